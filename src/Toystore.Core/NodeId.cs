@@ -1,0 +1,33 @@
+using System.Globalization;
+
+namespace Toystore.Core;
+
+/// <summary>
+/// Who a node is, for as long as its data lives: a number from 1, written <c>n</c> and lower-case hexadecimal (<c>n1</c>, <c>n3fa9</c>). 0 is nobody.
+/// </summary>
+public readonly record struct NodeId(ulong Value) : IComparable<NodeId>
+{
+    /// <summary>Reads what <see cref="ToString"/> writes; false for anything else and for <c>n0</c>.</summary>
+    public static bool TryParse(string? text, out NodeId id)
+    {
+        id = default;
+        if (text is not { Length: > 1 and <= 17 } || text[0] != 'n')
+        {
+            return false;
+        }
+
+        if (!ulong.TryParse(text.AsSpan(1), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value) || value == 0)
+        {
+            return false;
+        }
+
+        id = new NodeId(value);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public int CompareTo(NodeId other) => Value.CompareTo(other.Value);
+
+    /// <inheritdoc/>
+    public override string ToString() => "n" + Value.ToString("x", CultureInfo.InvariantCulture);
+}

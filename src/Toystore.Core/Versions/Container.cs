@@ -1,0 +1,184 @@
+namespace Toystore.Core.Versions;
+
+/// <summary>
+/// All that is known of one key: a dotted causal container (Gonçalves et al., DottedDB).
+/// </summary>
+/// <remarks>
+/// <para>
+/// The live values, each with the dot of its write, and a context: every write that this container has seen, whether its value still lives or was replaced. A value is dropped when, and only when, somebody
+/// who had seen it wrote or deleted:
+/// </para>
+/// <code>
+/// A: {x@a1} ctx{a1}         a client reads x, writes y with that context through A:  {y@a5}       ctx{a5}
+///                           another writes z without having read, through B:         {x@a1, z@b3} ctx{a1,b3}
+/// merge                     x is in the context of the left and not alive there, so it goes; y and z had not seen each other:  {y@a5, z@b3} ctx{a5,b3}
+/// </code>
+/// <para>
+/// A delete leaves a container without live values: its context remembers what was deleted. Dots of one key are not contiguous (an actor has one clock for all its keys), which is why
+/// they are kept explicitly: the compact DVVSet, which counts backwards from a length, would be wrong here. Rejected too: version vectors with client ids (they grow for ever) and with server ids alone
+/// (two writers through one server look ordered).
+/// </para>
+/// <para>Invariant: the context covers every live dot. Siblings are sorted by dot, ascending. Immutable.</para>
+/// </remarks>
+public sealed class Container
+{
+    /// <summary>Nothing is known of the key.</summary>
+    public static readonly Container Empty = new([], default);
+
+    private readonly Sibling[] _siblings;
+
+    private Container(Sibling[] siblings, VersionVector context)
+    {
+        _siblings = siblings;
+        Context = context;
+    }
+
+    /// <summary>The live values, ascending by dot: the last one wins where one must.</summary>
+    public ReadOnlySpan<Sibling> Siblings => _siblings;
+
+    /// <summary>Every write this container has seen.</summary>
+    public VersionVector Context { get; }
+
+    /// <summary>True if nothing was ever written, as far as this container knows.</summary>
+    public bool IsEmpty => Context.IsEmpty;
+
+    /// <summary>True if something was written and all of it deleted.</summary>
+    public bool IsTombstone => _siblings.Length == 0 && !IsEmpty;
+
+    /// <summary>
+    /// A hash of the live dots, in no order: equal for two containers that hold the same values (to 2^-64), whatever their contexts. 0 without live values.
+    /// </summary>
+    public ulong Digest
+    {
+        get
+        {
+            var digest = 0UL;
+            foreach (var sibling in _siblings)
+            {
+                digest ^= DotHash.Of(sibling.Dot);
+            }
+
+            return digest;
+        }
+    }
+
+    /// <summary>Takes parts as they are, without a copy. False if they break the invariant.</summary>
+    internal static bool TryCreate(Sibling[] siblings, VersionVector context, out Container container)
+    {
+        container = Empty;
+        for (var i = 0; i < siblings.Length; i++)
+        {
+            if (!context.Covers(siblings[i].Dot) || (i > 0 && siblings[i - 1].Dot.CompareTo(siblings[i].Dot) >= 0))
+            {
+                return false;
+            }
+        }
+
+        container = context.IsEmpty ? Empty : new Container(siblings, context);
+        return true;
+    }
+
+    /// <summary>
+    /// The least container that knows what both know: commutative, associative, idempotent. A value lives on if both hold it, or if the one that lacks it has not seen it. Returns one of
+    /// the two, without allocating, when that one already knows all.
+    /// </summary>
+    public Container Merge(Container other)
+    {
+        var keepHere = CountLive(this, other);
+        var keepThere = CountLive(other, this);
+        if (keepHere == _siblings.Length && keepThere == CountShared(this, other) && Context.Covers(other.Context))
+        {
+            return this;
+        }
+
+        if (keepThere == other._siblings.Length && keepHere == CountShared(this, other) && other.Context.Covers(Context))
+        {
+            return other;
+        }
+
+        var merged = new Sibling[keepHere + keepThere - CountShared(this, other)];
+        int count = 0, l = 0, r = 0;
+        while (l < _siblings.Length || r < other._siblings.Length)
+        {
+            var order = l == _siblings.Length ? 1 : r == other._siblings.Length ? -1 : _siblings[l].Dot.CompareTo(other._siblings[r].Dot);
+            if (order == 0 || (order < 0 && !other.Context.Covers(_siblings[l].Dot)))
+            {
+                merged[count++] = _siblings[l];
+            }
+            else if (order > 0 && !Context.Covers(other._siblings[r].Dot))
+            {
+                merged[count++] = other._siblings[r];
+            }
+
+            l += order <= 0 ? 1 : 0;
+            r += order >= 0 ? 1 : 0;
+        }
+
+        return new Container(merged, Context.Join(other.Context));
+    }
+
+    /// <summary>
+    /// A write by somebody who had seen <paramref name="seen"/>: replaces what that covers, and is concurrent with the rest. The dot must be new to both, or an acknowledged write would
+    /// be born dead.
+    /// </summary>
+    public Container Put(Sibling sibling, VersionVector seen)
+    {
+        Invariant.Require(!Context.Covers(sibling.Dot) && !seen.Covers(sibling.Dot), "a dot is minted once");
+        var written = new Container([sibling], seen.With(sibling.Dot));
+        return Merge(written);
+    }
+
+    /// <summary>A delete by somebody who had seen <paramref name="seen"/>: removes what that covers. Mints nothing, so deleting what never was leaves nothing.</summary>
+    public Container Delete(VersionVector seen) => Merge(seen.IsEmpty ? Empty : new Container([], seen));
+
+    /// <summary>A delete that is itself a write with a place in the order of last-write-wins.</summary>
+    public Container Delete(VersionVector seen, Dot dot)
+    {
+        Invariant.Require(!Context.Covers(dot) && !seen.Covers(dot), "a dot is minted once");
+        return Merge(new Container([], seen.With(dot)));
+    }
+
+    /// <summary>
+    /// The value that last-write-wins shows: the live value with the highest dot, unless a higher dot is in the context, which then was a delete (a put that was replaced has a higher dot above it).
+    /// Null if there is none.
+    /// </summary>
+    public Sibling? LastWrite => _siblings.Length > 0 && _siblings[^1].Dot.CompareTo(Context.Highest) >= 0 ? _siblings[^1] : null;
+
+    /// <inheritdoc/>
+    public override string ToString() => "[" + string.Join(", ", _siblings.Select(s => s.Dot)) + "] " + Context;
+
+    private static int CountLive(Container here, Container there)
+    {
+        var count = 0;
+        foreach (var sibling in here._siblings)
+        {
+            count += !there.Context.Covers(sibling.Dot) || there.Holds(sibling.Dot) ? 1 : 0;
+        }
+
+        return count;
+    }
+
+    private static int CountShared(Container here, Container there)
+    {
+        var count = 0;
+        foreach (var sibling in here._siblings)
+        {
+            count += there.Holds(sibling.Dot) ? 1 : 0;
+        }
+
+        return count;
+    }
+
+    private bool Holds(Dot dot)
+    {
+        foreach (var sibling in _siblings)
+        {
+            if (sibling.Dot == dot)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

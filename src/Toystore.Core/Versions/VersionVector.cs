@@ -1,0 +1,147 @@
+namespace Toystore.Core.Versions;
+
+/// <summary>
+/// A set of dots closed downwards per actor, kept as each actor's highest reading: sorted by actor, immutable. Says of any write whether its holder has seen it. <c>default</c> is empty.
+/// </summary>
+public readonly struct VersionVector : IEquatable<VersionVector>
+{
+    private readonly Dot[]? _entries;
+
+    private VersionVector(Dot[] entries) => _entries = entries;
+
+    /// <summary>The highest dot of each actor, sorted by actor.</summary>
+    public ReadOnlySpan<Dot> Entries => _entries;
+
+    /// <summary>True if it covers nothing.</summary>
+    public bool IsEmpty => Entries.IsEmpty;
+
+    /// <summary>The highest dot of all, by <see cref="Dot.CompareTo"/>; <c>default</c> if empty.</summary>
+    public Dot Highest
+    {
+        get
+        {
+            var highest = default(Dot);
+            foreach (var entry in Entries)
+            {
+                highest = entry.CompareTo(highest) > 0 ? entry : highest;
+            }
+
+            return highest;
+        }
+    }
+
+    /// <summary>Covers exactly one actor up to <paramref name="dot"/>.</summary>
+    public static VersionVector Of(Dot dot) => new([dot]);
+
+    /// <summary>Takes the entries as they are, without a copy. False unless strictly ascending by actor and free of zero readings.</summary>
+    internal static bool TryFromSorted(Dot[] entries, out VersionVector vector)
+    {
+        vector = default;
+        for (var i = 0; i < entries.Length; i++)
+        {
+            if (entries[i].Time.Value == 0 || (i > 0 && entries[i - 1].Actor.CompareTo(entries[i].Actor) >= 0))
+            {
+                return false;
+            }
+        }
+
+        vector = entries.Length == 0 ? default : new VersionVector(entries);
+        return true;
+    }
+
+    /// <summary>The highest reading seen of <paramref name="actor"/>; 0 if none.</summary>
+    public HybridTime this[ActorId actor]
+    {
+        get
+        {
+            foreach (var entry in Entries)
+            {
+                if (entry.Actor == actor)
+                {
+                    return entry.Time;
+                }
+            }
+
+            return default;
+        }
+    }
+
+    /// <summary>True if the write named <paramref name="dot"/> has been seen.</summary>
+    public bool Covers(Dot dot) => this[dot.Actor] >= dot.Time;
+
+    /// <summary>True if everything <paramref name="other"/> has seen has been seen.</summary>
+    public bool Covers(VersionVector other)
+    {
+        foreach (var entry in other.Entries)
+        {
+            if (!Covers(entry))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>This, and <paramref name="dot"/>. Returns itself when already covered.</summary>
+    public VersionVector With(Dot dot) => Covers(dot) ? this : Join(Of(dot));
+
+    /// <summary>What either has seen. Returns one of the two, without allocating, when it covers the other.</summary>
+    public VersionVector Join(VersionVector other)
+    {
+        if (Covers(other))
+        {
+            return this;
+        }
+
+        if (other.Covers(this))
+        {
+            return other;
+        }
+
+        ReadOnlySpan<Dot> left = Entries, right = other.Entries;
+        var joined = new Dot[CountDistinctActors(left, right)];
+        int l = 0, r = 0;
+        for (var i = 0; i < joined.Length; i++)
+        {
+            var order = l == left.Length ? 1 : r == right.Length ? -1 : left[l].Actor.CompareTo(right[r].Actor);
+            joined[i] = order < 0 ? left[l] : order > 0 ? right[r] : left[l].Time >= right[r].Time ? left[l] : right[r];
+            l += order <= 0 ? 1 : 0;
+            r += order >= 0 ? 1 : 0;
+        }
+
+        return new VersionVector(joined);
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(VersionVector other) => Entries.SequenceEqual(other.Entries);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => obj is VersionVector other && Equals(other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Highest.GetHashCode();
+
+    /// <summary>Same entries.</summary>
+    public static bool operator ==(VersionVector left, VersionVector right) => left.Equals(right);
+
+    /// <summary>Different entries.</summary>
+    public static bool operator !=(VersionVector left, VersionVector right) => !left.Equals(right);
+
+    /// <inheritdoc/>
+    public override string ToString() => "{" + string.Join(", ", _entries ?? []) + "}";
+
+    private static int CountDistinctActors(ReadOnlySpan<Dot> left, ReadOnlySpan<Dot> right)
+    {
+        int l = 0, r = 0, count = 0;
+        while (l < left.Length && r < right.Length)
+        {
+            var order = left[l].Actor.CompareTo(right[r].Actor);
+            l += order <= 0 ? 1 : 0;
+            r += order >= 0 ? 1 : 0;
+            count++;
+        }
+
+        return count + (left.Length - l) + (right.Length - r);
+    }
+}
