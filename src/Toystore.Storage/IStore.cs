@@ -1,0 +1,51 @@
+using Toystore.Core;
+using Toystore.Core.Placement;
+
+namespace Toystore.Storage;
+
+/// <summary>
+/// Where a node keeps its records: bytes under (area, slot, key), in one order, durable when it says so. Knows nothing of what the bytes mean. One of the five seams to the outside world.
+/// Safe to call from any thread.
+/// </summary>
+/// <remarks>
+/// Order: two writes take effect in the order in which <see cref="WriteAsync"/> was called, also when they differ in durability. Visibility: a record is readable once its write has completed (for
+/// <see cref="Durability.Fsync"/>: once it is on disk), never before.
+/// </remarks>
+public interface IStore : IAsyncDisposable
+{
+    /// <summary>Whether it takes writes now, and what room it has.</summary>
+    StoreState State { get; }
+
+    /// <summary>The bytes last written under a key. Completes synchronously when no disk has to be read.</summary>
+    ValueTask<StoreRead> GetAsync(StoreKey key, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Writes all of a batch or nothing of it (per slot), joining what other callers write at the same time into one synced write. Once called it is not taken back: cancelling only stops the waiting.
+    /// The arrays of the batch must not be changed afterwards.
+    /// </summary>
+    ValueTask<StoreWrite> WriteAsync(StoreBatch batch, Durability durability, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Records of an area in order of (slot, hash of the key, key), from right after <paramref name="after"/> in slot <paramref name="first"/> (its beginning if null) to the end of slot
+    /// <paramref name="last"/>, as one consistent page of at most <paramref name="recordsMax"/> records and, past the first, <paramref name="bytesMax"/> bytes.
+    /// </summary>
+    /// <exception cref="StoreException">The disk could not be read: a page never ends early in silence.</exception>
+    ValueTask<StorePage> ScanAsync(StoreArea area, Slot first, Key? after, Slot last, int recordsMax, int bytesMax, CancellationToken cancellationToken);
+
+    /// <summary>A view of the whole store as it is now, which later writes do not change. Dispose it: it holds back compaction.</summary>
+    IStoreSnapshot TakeSnapshot();
+
+    /// <summary>Removes every record of a slot in an area. Takes its place in the order of writes.</summary>
+    ValueTask<StoreWrite> DropSlotAsync(StoreArea area, Slot slot, CancellationToken cancellationToken);
+
+    /// <summary>Makes a consistent, openable copy of the store in a directory that must not exist yet (hard links where the disk can). All completed writes are in it.</summary>
+    /// <exception cref="StoreException">The copy could not be made; nothing is left of it.</exception>
+    ValueTask CheckpointAsync(string directory, CancellationToken cancellationToken);
+}
+
+/// <summary>A consistent view of a store at one moment.</summary>
+public interface IStoreSnapshot : IDisposable
+{
+    /// <summary>As <see cref="IStore.ScanAsync"/>, of the moment the snapshot was taken.</summary>
+    ValueTask<StorePage> ScanAsync(StoreArea area, Slot first, Key? after, Slot last, int recordsMax, int bytesMax, CancellationToken cancellationToken);
+}

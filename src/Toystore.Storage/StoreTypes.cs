@@ -1,0 +1,115 @@
+using Toystore.Core;
+using Toystore.Core.Placement;
+
+namespace Toystore.Storage;
+
+/// <summary>Which kind of record; the first byte of every key on disk.</summary>
+public enum StoreArea : byte
+{
+    /// <summary>What a node knows of itself: its actor, its lease on clock readings, its topology.</summary>
+    System = 0,
+
+    /// <summary>Containers of keys.</summary>
+    Data = 1,
+}
+
+/// <summary>When a write counts as done.</summary>
+public enum Durability : byte
+{
+    /// <summary>On disk: survives the machine losing power. The default.</summary>
+    Fsync = 0,
+
+    /// <summary>With the operating system: survives the process, not the machine.</summary>
+    Os = 1,
+}
+
+/// <summary>Where a record lies.</summary>
+public readonly record struct StoreKey(StoreArea Area, Slot Slot, Key Key)
+{
+    /// <summary>The place of a key's container.</summary>
+    public static StoreKey Data(Key key) => new(StoreArea.Data, Slot.Of(key), key);
+
+    /// <summary>The place of something a node knows of itself.</summary>
+    public static StoreKey System(string name) => new(StoreArea.System, default, name);
+}
+
+/// <summary>How a read ended.</summary>
+public enum StoreReadStatus : byte
+{
+    /// <summary>No record.</summary>
+    Absent = 0,
+
+    /// <summary>The record is there.</summary>
+    Found = 1,
+
+    /// <summary>There may be a record, but the disk did not give it: neither of the other two.</summary>
+    Unreadable = 2,
+}
+
+/// <summary>What a read found. The bytes belong to the caller.</summary>
+public readonly record struct StoreRead(StoreReadStatus Status, ReadOnlyMemory<byte> Bytes);
+
+/// <summary>How a write ended.</summary>
+public enum StoreWrite : byte
+{
+    /// <summary>Done, as durably as was asked.</summary>
+    Done = 0,
+
+    /// <summary>Refused, nothing written: no room on the disk. Ends by itself when there is room again.</summary>
+    Full = 1,
+
+    /// <summary>Refused, nothing written: the disk takes no writes.</summary>
+    ReadOnly = 2,
+
+    /// <summary>Failed: it may or may not be there after a restart.</summary>
+    Failed = 3,
+
+    /// <summary>Refused, nothing written: too many bytes are waiting to be written.</summary>
+    Overloaded = 4,
+}
+
+/// <summary>Whether a store takes writes.</summary>
+/// <param name="Writable">How a write would end now, as far as is known: <see cref="StoreWrite.Done"/> when all is well.</param>
+/// <param name="BytesFree">Room left on its disk; <see cref="long.MaxValue"/> where there is no limit.</param>
+/// <param name="BytesUsed">Estimate of what the store takes up.</param>
+/// <param name="Problem">What is wrong and what to do, one sentence; null when all is well.</param>
+public sealed record StoreState(StoreWrite Writable, long BytesFree, long BytesUsed, string? Problem);
+
+/// <summary>A record of a scan.</summary>
+public readonly record struct StoreRecord(StoreKey Key, ReadOnlyMemory<byte> Bytes);
+
+/// <summary>Part of a scan.</summary>
+/// <param name="Records">In order.</param>
+/// <param name="Complete">True if nothing is left up to the scan's end.</param>
+public sealed record StorePage(IReadOnlyList<StoreRecord> Records, bool Complete);
+
+/// <summary>Something to be written whole. Not thread-safe while it is being filled.</summary>
+public sealed class StoreBatch
+{
+    private readonly List<StoreChange> _changes = [];
+
+    /// <summary>The changes, in order; the last one for a key holds.</summary>
+    public IReadOnlyList<StoreChange> Changes => _changes;
+
+    /// <summary>Sum of the lengths of keys and values.</summary>
+    public long Bytes { get; private set; }
+
+    /// <summary>Writes a record.</summary>
+    public StoreBatch Put(StoreKey key, ReadOnlyMemory<byte> bytes) => Add(new StoreChange(key, bytes, Delete: false));
+
+    /// <summary>Removes a record; no harm if there is none.</summary>
+    public StoreBatch Delete(StoreKey key) => Add(new StoreChange(key, default, Delete: true));
+
+    private StoreBatch Add(StoreChange change)
+    {
+        _changes.Add(change);
+        Bytes += change.Key.Key.Length + change.Bytes.Length;
+        return this;
+    }
+}
+
+/// <summary>One record written, or removed.</summary>
+public readonly record struct StoreChange(StoreKey Key, ReadOnlyMemory<byte> Bytes, bool Delete);
+
+/// <summary>The disk failed in a way that the caller cannot mend by asking again. The message says what and where.</summary>
+public sealed class StoreException(string message, Exception? inner = null) : Exception(message, inner);
