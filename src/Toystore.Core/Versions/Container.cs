@@ -14,7 +14,7 @@ namespace Toystore.Core.Versions;
 /// merge                     x is in the context of the left and not alive there, so it goes; y and z had not seen each other:  {y@a5, z@b3} ctx{a5,b3}
 /// </code>
 /// <para>
-/// A delete leaves a container without live values: its context remembers what was deleted. Dots of one key are not contiguous (an actor has one clock for all its keys), which is why
+/// A delete leaves a container without live values: its context remembers what was deleted. (A last-write-wins delete leaves a <see cref="ValueKind.Tombstone"/>, which has its place in the order of writes.) Dots of one key are not contiguous (an actor has one clock for all its keys), which is why
 /// they are kept explicitly: the compact DVVSet, which counts backwards from a length, would be wrong here. Rejected too: version vectors with client ids (they grow for ever) and with server ids alone
 /// (two writers through one server look ordered).
 /// </para>
@@ -42,8 +42,22 @@ public sealed class Container
     /// <summary>True if nothing was ever written, as far as this container knows.</summary>
     public bool IsEmpty => Context.IsEmpty;
 
-    /// <summary>True if something was written and all of it deleted.</summary>
-    public bool IsTombstone => _siblings.Length == 0 && !IsEmpty;
+    /// <summary>True if something was written, and all of it deleted.</summary>
+    public bool IsTombstone
+    {
+        get
+        {
+            foreach (var sibling in _siblings)
+            {
+                if (sibling.Kind != ValueKind.Tombstone)
+                {
+                    return false;
+                }
+            }
+
+            return !IsEmpty;
+        }
+    }
 
     /// <summary>
     /// A hash of the live dots, in no order: equal for two containers that hold the same values (to 2^-64), whatever their contexts. 0 without live values.
@@ -131,18 +145,10 @@ public sealed class Container
     /// <summary>A delete by somebody who had seen <paramref name="seen"/>: removes what that covers. Mints nothing, so deleting what never was leaves nothing.</summary>
     public Container Delete(VersionVector seen) => Merge(seen.IsEmpty ? Empty : new Container([], seen));
 
-    /// <summary>A delete that is itself a write with a place in the order of last-write-wins.</summary>
-    public Container Delete(VersionVector seen, Dot dot)
-    {
-        Invariant.Require(!Context.Covers(dot) && !seen.Covers(dot), "a dot is minted once");
-        return Merge(new Container([], seen.With(dot)));
-    }
-
     /// <summary>
-    /// The value that last-write-wins shows: the live value with the highest dot, unless a higher dot is in the context, which then was a delete (a put that was replaced has a higher dot above it).
-    /// Null if there is none.
+    /// What last-write-wins shows: the live sibling with the highest dot, which may be a tombstone or expired. Null if there is none.
     /// </summary>
-    public Sibling? LastWrite => _siblings.Length > 0 && _siblings[^1].Dot.CompareTo(Context.Highest) >= 0 ? _siblings[^1] : null;
+    public Sibling? LastWrite => _siblings.Length > 0 ? _siblings[^1] : null;
 
     /// <inheritdoc/>
     public override string ToString() => "[" + string.Join(", ", _siblings.Select(s => s.Dot)) + "] " + Context;

@@ -5,6 +5,11 @@ public enum ValueKind : byte
 {
     /// <summary>Opaque bytes.</summary>
     Bytes = 0,
+
+    /// <summary>
+    /// A delete that takes part in last-write-wins: a write like any other, with a dot and no bytes, that shows as absence. (A delete among siblings needs none: it removes what it has seen.)
+    /// </summary>
+    Tombstone = 1,
 }
 
 /// <summary>
@@ -44,6 +49,6 @@ public sealed class Sibling
     /// <summary>The caller's name for the write, so that a retry is the same write; null if none was given.</summary>
     public Guid? RequestId { get; }
 
-    /// <summary>True if it is to be treated as absent at <paramref name="now"/>.</summary>
-    public bool IsExpired(UnixTime now) => ExpiresAt is { } at && at <= now;
+    /// <summary>True if it shows as a value at <paramref name="now"/>: neither a tombstone nor expired.</summary>
+    public bool IsVisible(UnixTime now) => Kind != ValueKind.Tombstone && !(ExpiresAt is { } at && at <= now);
 }

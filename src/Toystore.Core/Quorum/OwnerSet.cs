@@ -1,0 +1,27 @@
+using System.Runtime.CompilerServices;
+
+namespace Toystore.Core.Quorum;
+
+/// <summary>Some of the owners of a slot, as positions in its owner list.</summary>
+internal struct OwnerSet
+{
+    /// <summary>The largest N.</summary>
+    public const int OwnersMax = 16;
+
+    private uint _bits;
+
+    public readonly int Count => System.Numerics.BitOperations.PopCount(_bits);
+
+    public readonly bool Has(int owner) => (_bits & (1u << owner)) != 0;
+
+    public void Add(int owner) => _bits |= 1u << owner;
+
+    public void Remove(int owner) => _bits &= ~(1u << owner);
+}
+
+/// <summary>One digest per owner, inline.</summary>
+[InlineArray(OwnerSet.OwnersMax)]
+internal struct OwnerDigests
+{
+    private ulong _first;
+}
