@@ -1,0 +1,80 @@
+namespace Toystore;
+
+/// <summary>The cluster as one node sees it: what <c>toystore status</c> and <c>GET /v1/cluster/status</c> show.</summary>
+/// <param name="Cluster">The cluster id.</param>
+/// <param name="Epoch">The topology in force.</param>
+/// <param name="Asked">The node that answers.</param>
+/// <param name="Healthy">True if every member answered and none has a problem.</param>
+/// <param name="Summary">The state of things in one sentence, and what to do if it is not good.</param>
+/// <param name="N">Copies wanted.</param>
+/// <param name="Copies">Copies kept: fewer than wanted while there are fewer members.</param>
+/// <param name="R">Answers a read needs unless it says otherwise.</param>
+/// <param name="W">Copies a write needs unless it says otherwise.</param>
+/// <param name="Members">Every member, by id.</param>
+public sealed record ClusterStatus(
+    string Cluster, string Epoch, string Asked, bool Healthy, string Summary, int N, int Copies, int R, int W, IReadOnlyList<MemberStatus> Members);
+
+/// <summary>One member, as the asked node sees it.</summary>
+/// <param name="Id">Its node id.</param>
+/// <param name="Zone">Where it stands.</param>
+/// <param name="Weight">Its share, relative to the others'.</param>
+/// <param name="Peer">Where the other nodes find it.</param>
+/// <param name="Http">Where HTTP clients find it; null if not known.</param>
+/// <param name="Redis">Where Redis clients find it; null if not known.</param>
+/// <param name="Slots">Copies of slots it owns, 0..16384.</param>
+/// <param name="Reachable">True if it answered just now.</param>
+/// <param name="Problem">What is wrong with it, one sentence; null when all is well.</param>
+/// <param name="Node">What it says of itself; null if it did not answer.</param>
+public sealed record MemberStatus(
+    string Id, string Zone, int Weight, string Peer, string? Http, string? Redis, int Slots, bool Reachable, string? Problem, NodeStatus? Node);
+
+/// <summary>What a node says of itself.</summary>
+/// <param name="Version">Release.</param>
+/// <param name="ProcessId">Of its process.</param>
+/// <param name="UptimeSeconds">Since it started.</param>
+/// <param name="ProcessorSeconds">Processor time its process has used since it started.</param>
+/// <param name="ResidentBytes">Memory its process has in RAM.</param>
+/// <param name="AllocatedBytes">Managed bytes allocated since it started.</param>
+/// <param name="Reads">Client reads coordinated here.</param>
+/// <param name="Writes">Client writes and deletes coordinated here.</param>
+/// <param name="Failures">Of those, how many ended unavailable, not done or unknown.</param>
+/// <param name="ReadRepairs">Reads coordinated here that found owners differing.</param>
+/// <param name="CorruptRecords">Records that failed their checksum since the start.</param>
+/// <param name="BytesUsed">Estimate of what its store takes up.</param>
+/// <param name="BytesFree">Room on its disk.</param>
+/// <param name="Durability">What it promises unless a request says otherwise.</param>
+/// <param name="Problem">What is wrong, one sentence; null when all is well.</param>
+public sealed record NodeStatus(
+    string Version,
+    int ProcessId,
+    double UptimeSeconds,
+    double ProcessorSeconds,
+    long ResidentBytes,
+    long AllocatedBytes,
+    long Reads,
+    long Writes,
+    long Failures,
+    long ReadRepairs,
+    long CorruptRecords,
+    long BytesUsed,
+    long BytesFree,
+    string Durability,
+    string? Problem);
+
+/// <summary>Who owns what: what <c>toystore ring</c> and <c>GET /v1/cluster/ring</c> show.</summary>
+/// <param name="Epoch">The topology in force.</param>
+/// <param name="Slots">How many slots there are.</param>
+/// <param name="Ranges">Runs of slots with the same owners, ascending, without gaps.</param>
+public sealed record RingStatus(string Epoch, int Slots, IReadOnlyList<SlotRange> Ranges);
+
+/// <summary>A run of slots with the same owners.</summary>
+/// <param name="First">The first slot.</param>
+/// <param name="Last">The last slot, inclusive.</param>
+/// <param name="Owners">Node ids, in order of preference.</param>
+public sealed record SlotRange(int First, int Last, IReadOnlyList<string> Owners);
+
+/// <summary>Where one key lives: what <c>GET /v1/cluster/keys/{key}</c> shows.</summary>
+/// <param name="Slot">Its slot.</param>
+/// <param name="Owners">Node ids, in order of preference.</param>
+/// <param name="StandIns">The members that take its writes when owners cannot, in order.</param>
+public sealed record KeyPlacement(int Slot, IReadOnlyList<string> Owners, IReadOnlyList<string> StandIns);

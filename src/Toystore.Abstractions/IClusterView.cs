@@ -1,0 +1,16 @@
+using Toystore.Core;
+
+namespace Toystore;
+
+/// <summary>The cluster, as an operator sees it: the same in process and over the wire.</summary>
+public interface IClusterView
+{
+    /// <summary>Asks every member how it is; a member that does not answer within a second is reported as unreachable.</summary>
+    ValueTask<ClusterStatus> StatusAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Who owns what.</summary>
+    ValueTask<RingStatus> RingAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Where a key lives.</summary>
+    ValueTask<KeyPlacement> PlacementAsync(Key key, CancellationToken cancellationToken = default);
+}
