@@ -1,0 +1,101 @@
+using Toystore.Core;
+using Toystore.Core.Placement;
+using Toystore.Core.Versions;
+using Toystore.Storage;
+
+namespace Toystore.Node.Peers;
+
+/// <summary>What one node asks of another.</summary>
+internal abstract record PeerRequest
+{
+    private PeerRequest()
+    {
+    }
+
+    /// <summary>What do you hold of this key? Answered by <see cref="PeerReply.Held"/>.</summary>
+    public sealed record ReadContainer(Key Key) : PeerRequest;
+
+    /// <summary>The digest of what you hold of this key? Answered by <see cref="PeerReply.HeldDigest"/>.</summary>
+    public sealed record ReadDigest(Key Key) : PeerRequest;
+
+    /// <summary>
+    /// Merge this into what you hold. Answered by <see cref="PeerReply.Stored"/> or <see cref="PeerReply.Refused"/>. <paramref name="TellHigher"/>: say which higher dot the container does not cover
+    /// (last-write-wins). <paramref name="Completes"/>: the container was merged from so many owners that an owner who did not know the key knows it again.
+    /// </summary>
+    public sealed record Store(Key Key, Container Container, Durability Durability, bool TellHigher, bool Completes) : PeerRequest;
+
+    /// <summary>Coordinate this read for a client of mine. Answered by <see cref="PeerReply.Read"/>.</summary>
+    public sealed record CoordinateRead(Key Key, ReadOptions Options) : PeerRequest;
+
+    /// <summary>Coordinate this write (a delete if there is no value) for a client of mine. Answered by <see cref="PeerReply.Written"/>.</summary>
+    public sealed record CoordinateWrite(Key Key, Value? Value, WriteOptions Options) : PeerRequest;
+
+    /// <summary>
+    /// The keys with this prefix that you hold, from right after <paramref name="After"/> in slot <paramref name="First"/> (its beginning if null) on. Answered by <see cref="PeerReply.Keys"/>.
+    /// </summary>
+    public sealed record ScanKeys(ReadOnlyMemory<byte> Prefix, Slot First, Key? After, int Limit) : PeerRequest;
+
+    /// <summary>How are you? Answered by <see cref="PeerReply.Status"/>.</summary>
+    public sealed record HowAreYou : PeerRequest
+    {
+        /// <summary>There is only one.</summary>
+        public static readonly HowAreYou Instance = new();
+    }
+}
+
+/// <summary>What came of a request to another node.</summary>
+internal abstract record PeerReply
+{
+    private PeerReply()
+    {
+    }
+
+    /// <summary>What the owner holds. <paramref name="Unknowing"/>: its disk may have lost some of it.</summary>
+    public sealed record Held(Container Container, bool Unknowing) : PeerReply;
+
+    /// <summary>The digest of what the owner holds.</summary>
+    public sealed record HeldDigest(ulong Digest, bool Unknowing) : PeerReply;
+
+    /// <summary>Merged and kept, as durably as was asked. <paramref name="Higher"/>: the highest live reading that the container did not cover, 0 if none or not asked.</summary>
+    public sealed record Stored(HybridTime Higher) : PeerReply;
+
+    /// <summary>Not stored, for a reason of the owner's own (<see cref="StoreWrite"/> other than Done). <see cref="StoreWrite.Failed"/> means that it may be stored after all.</summary>
+    public sealed record Refused(StoreWrite Reason, string Detail) : PeerReply;
+
+    /// <summary>How the coordinated read ended.</summary>
+    public sealed record Read(ReadOutcome Outcome) : PeerReply;
+
+    /// <summary>How the coordinated write ended.</summary>
+    public sealed record Written(WriteOutcome Outcome) : PeerReply;
+
+    /// <summary>Keys in store order, each with its container without the values' bytes; everything up to <paramref name="Covered"/> is there, or everything, if that is null.</summary>
+    public sealed record Keys(IReadOnlyList<HeldKey> Held, ScanPosition? Covered) : PeerReply;
+
+    /// <summary>What the node says of itself.</summary>
+    public sealed record Status(NodeStatus Node) : PeerReply;
+
+    /// <summary>Not done: the sender's topology is older than mine.</summary>
+    public sealed record StaleEpoch(Epoch Mine) : PeerReply;
+
+    /// <summary>Not done: too much is going on here.</summary>
+    public sealed record Overloaded : PeerReply
+    {
+        /// <summary>There is only one.</summary>
+        public static readonly Overloaded Instance = new();
+    }
+
+    /// <summary>The peer failed while it worked on this: it may have happened.</summary>
+    public sealed record Failed(string Detail) : PeerReply;
+
+    /// <summary>Made here, never sent: nothing can have arrived there.</summary>
+    public sealed record Unreachable(string Detail) : PeerReply;
+
+    /// <summary>Made here, never sent: no answer came in time, or the connection broke. It may have happened.</summary>
+    public sealed record Lost(string Detail) : PeerReply;
+}
+
+/// <summary>A key and what is known of it, without the values' bytes.</summary>
+internal readonly record struct HeldKey(Key Key, Container Container, bool Unknowing);
+
+/// <summary>How far a scan got: the last key looked at in a slot.</summary>
+internal readonly record struct ScanPosition(Slot Slot, Key Key);
