@@ -69,7 +69,7 @@ internal abstract record PeerReply
     public sealed record Written(WriteOutcome Outcome) : PeerReply;
 
     /// <summary>Keys in store order, each with its container without the values' bytes; everything up to <paramref name="Covered"/> is there, or everything, if that is null.</summary>
-    public sealed record Keys(IReadOnlyList<HeldKey> Held, ScanPosition? Covered) : PeerReply;
+    public sealed record Keys(IReadOnlyList<HeldKey> Page, ScanPosition? Covered) : PeerReply;
 
     /// <summary>What the node says of itself.</summary>
     public sealed record Status(NodeStatus Node) : PeerReply;
