@@ -3,19 +3,23 @@ using System.Runtime.CompilerServices;
 namespace Toystore.Core.Quorum;
 
 /// <summary>Some of the owners of a slot, as positions in its owner list.</summary>
-internal struct OwnerSet
+public struct OwnerSet
 {
     /// <summary>The largest N.</summary>
     public const int OwnersMax = 16;
 
     private uint _bits;
 
+    /// <summary>How many they are.</summary>
     public readonly int Count => System.Numerics.BitOperations.PopCount(_bits);
 
+    /// <summary>True if this owner is one of them.</summary>
     public readonly bool Has(int owner) => (_bits & (1u << owner)) != 0;
 
+    /// <summary>Adds an owner.</summary>
     public void Add(int owner) => _bits |= 1u << owner;
 
+    /// <summary>Removes an owner.</summary>
     public void Remove(int owner) => _bits &= ~(1u << owner);
 }
 

@@ -150,6 +150,18 @@ public sealed class Container
     /// </summary>
     public Sibling? LastWrite => _siblings.Length > 0 ? _siblings[^1] : null;
 
+    /// <summary>The same knowledge without the values' bytes: to be compared and merged with others of its kind, never to be stored.</summary>
+    public Container WithoutValues()
+    {
+        var bare = new Sibling[_siblings.Length];
+        for (var i = 0; i < bare.Length; i++)
+        {
+            bare[i] = new Sibling(_siblings[i].Dot, default, null, _siblings[i].ExpiresAt, null, _siblings[i].Kind);
+        }
+
+        return new Container(bare, Context);
+    }
+
     /// <inheritdoc/>
     public override string ToString() => "[" + string.Join(", ", _siblings.Select(s => s.Dot)) + "] " + Context;
 

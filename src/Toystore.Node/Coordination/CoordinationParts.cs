@@ -1,0 +1,11 @@
+using Toystore.Node.Identity;
+using Toystore.Node.Peers;
+using Toystore.Node.Replication;
+using Toystore.Node.Timing;
+using Toystore.Storage;
+
+namespace Toystore.Node.Coordination;
+
+/// <summary>What coordinating takes: the seams, this node's copy, and its clockwork.</summary>
+internal sealed record CoordinationParts(
+    IPeers Peers, Replica Replica, DotMint Mint, TimerWheel Wheel, Hedging Hedging, PeerChoice Choice, IStore Store, NodeCounters Counters, NodeLimits Limits, TimeProvider Time);

@@ -1,0 +1,237 @@
+using Toystore.Core;
+using Toystore.Core.Placement;
+using Toystore.Core.Quorum;
+using Toystore.Core.Versions;
+using Toystore.Node.Peers;
+using Toystore.Node.Replication;
+using Toystore.Storage;
+
+namespace Toystore.Node.Coordination;
+
+/// <summary>
+/// Runs requests for keys that this node owns (Dynamo §4.5): reads from R owners, writes to W. Options were checked, apart from what needs the key's owners.
+/// </summary>
+internal sealed class Coordinator(CoordinationParts parts)
+{
+    // A last write that is told of a higher one is minted anew above it; who is told so this often in a row has a hopeless clock.
+    private const int RemintsMax = 3;
+
+    private readonly QuorumReader _reader = new(parts);
+    private readonly KeyLocks _locks = new();
+
+    /// <summary>Reads a key.</summary>
+    public async ValueTask<ReadOutcome> ReadAsync(ClusterSnapshot cluster, Key key, ReadOptions options, Deadline deadline, CancellationToken cancellationToken)
+    {
+        var slot = Slot.Of(key);
+        var quorums = cluster.QuorumsOf(slot);
+        var needed = options.R ?? quorums.Reads;
+        if (Quorum(needed, "R", quorums, cluster) is { } problem)
+        {
+            return new ReadOutcome.Invalid(problem);
+        }
+
+        var reading = await _reader.ReadAsync(cluster, key, needed, deadline, cancellationToken);
+        if (reading.Container is not { } container)
+        {
+            return new ReadOutcome.Unavailable(needed, reading.Answers, reading.Detail);
+        }
+
+        var policy = options.Policy ?? cluster.Topology.PolicyFor(key);
+        var values = Presentation.Values(container, policy, UnixTime.From(parts.Time.GetUtcNow()));
+        if (values.Length > 0)
+        {
+            return new ReadOutcome.Found(values, Token(cluster, slot, container.Context));
+        }
+
+        return new ReadOutcome.NotFound(container.IsEmpty ? null : Token(cluster, slot, container.Context));
+    }
+
+    /// <summary>Writes a key, or deletes it if there is no value.</summary>
+    public async ValueTask<WriteOutcome> WriteAsync(ClusterSnapshot cluster, Key key, Value? value, WriteOptions options, Deadline deadline)
+    {
+        var slot = Slot.Of(key);
+        var quorums = cluster.QuorumsOf(slot);
+        var needed = options.W ?? quorums.Writes;
+        if (Quorum(needed, "W", quorums, cluster) is { } problem)
+        {
+            return new WriteOutcome.Invalid(problem);
+        }
+
+        var seen = default(VersionVector);
+        if (options.Context is { } token)
+        {
+            if (!CausalContext.TryParse(token.Text, cluster.ClusterId, slot, out var context, out var contextProblem))
+            {
+                return new WriteOutcome.Invalid(contextProblem!);
+            }
+
+            seen = context.Seen;
+        }
+
+        if (CountReachable(cluster, slot) is var reachable && reachable < needed)
+        {
+            return new WriteOutcome.NotDone(NotDoneReason.Unavailable, $"W = {needed} owners have to store it, and {reachable} can be reached. Try again when more nodes are up, or write with a smaller W.");
+        }
+
+        var request = new CoordinatedWrite(cluster, key, slot, value, options, needed, quorums, deadline);
+        if (options.Precondition is not null)
+        {
+            return await WriteConditionallyAsync(request, seen);
+        }
+
+        var isLastWrite = (options.Policy ?? cluster.Topology.PolicyFor(key)) == ConflictPolicy.LastWriteWins;
+        if (value is null && options.Context is null && !isLastWrite)
+        {
+            var reading = await _reader.ReadAsync(cluster, key, quorums.Reads, deadline, CancellationToken.None);
+            if (reading.Container is not { } current)
+            {
+                return new WriteOutcome.NotDone(NotDoneReason.Unavailable, $"A delete without a context removes what R = {quorums.Reads} owners hold now, and {reading.Answers} answered. {reading.Detail}");
+            }
+
+            seen = current.Context;
+        }
+
+        return await SpreadAsync(request, new ClientWrite(value, seen, isLastWrite, options.RequestId, default));
+    }
+
+    private async ValueTask<WriteOutcome> WriteConditionallyAsync(CoordinatedWrite request, VersionVector seen)
+    {
+        var (cluster, key, slot) = (request.Cluster, request.Key, request.Slot);
+        var since = default(VersionVector);
+        if (request.Options.Precondition is Precondition.Unchanged unchanged)
+        {
+            if (!CausalContext.TryParse(unchanged.Since.Text, cluster.ClusterId, slot, out var context, out var problem))
+            {
+                return new WriteOutcome.Invalid(problem!);
+            }
+
+            since = context.Seen;
+        }
+
+        if (!await _locks.AcquireAsync(key, request.Deadline.Remaining(parts.Time), parts.Time))
+        {
+            return new WriteOutcome.NotDone(NotDoneReason.Overloaded, "Other conditional writes of this key were before it, and its time was up.");
+        }
+
+        try
+        {
+            var reading = await _reader.ReadAsync(cluster, key, request.Quorums.StrictReads(), request.Deadline, CancellationToken.None);
+            if (reading.Container is not { } current)
+            {
+                return new WriteOutcome.NotDone(NotDoneReason.Unavailable, $"A conditional write has to read {request.Quorums.StrictReads()} owners first, and {reading.Answers} answered. {reading.Detail}");
+            }
+
+            var isRetry = request.Options.RequestId is { } id && Presentation.Holds(current, id);
+            if (!isRetry && !Presentation.Meets(current, request.Options.Precondition!, since, UnixTime.From(parts.Time.GetUtcNow())))
+            {
+                return new WriteOutcome.PreconditionFailed(current.IsEmpty ? null : Token(cluster, slot, current.Context));
+            }
+
+            var strict = request with { Needed = Math.Max(request.Needed, request.Quorums.StrictWrites()) };
+            return await SpreadAsync(strict, new ClientWrite(request.Value, seen.Join(current.Context), IsLastWrite: request.Value is null, request.Options.RequestId, default));
+        }
+        finally
+        {
+            _locks.Release(key);
+        }
+    }
+
+    private async ValueTask<WriteOutcome> SpreadAsync(CoordinatedWrite request, ClientWrite write)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            var durability = request.Options.Durability ?? parts.Limits.Durability;
+            var local = await parts.Replica.WriteAsync(request.Key, write, durability.ToStore());
+            if (local.Refusal != LocalRefusal.None)
+            {
+                return Refused(local.Refusal);
+            }
+
+            var store = new PeerRequest.Store(request.Key, local.Result, durability.ToStore(), write.IsLastWrite, Completes: false);
+            var gathering = new WriteGathering(parts, request.Cluster, store, request.Needed, request.Deadline);
+            var owners = request.Cluster.Ring.Owners(request.Slot).Length;
+            var self = request.Cluster.PositionOfSelf(request.Slot);
+            for (var owner = 0; owner < owners; owner++)
+            {
+                if (owner != self)
+                {
+                    gathering.Send(owner);
+                }
+            }
+
+            gathering.Follow(self, AbandonIfLostAsync(local.Stored, local.Newest));
+            var written = await gathering.DecideAsync();
+            if (written.State == WriteState.Done && written.Higher > local.Newest.Time && write.IsLastWrite && attempt < RemintsMax)
+            {
+                write = write with { Above = written.Higher };
+                continue;
+            }
+
+            return Outcome(request, write, local, written, durability);
+        }
+    }
+
+    // A dot that was sent and is not here any more must never be followed by another of the same actor.
+    private async ValueTask<StoreWrite> AbandonIfLostAsync(ValueTask<StoreWrite> storing, Dot newest)
+    {
+        var stored = await storing;
+        if (stored != StoreWrite.Done && newest != default)
+        {
+            parts.Mint.Abandon($"a write that was sent to other owners could not be stored here ({stored})");
+        }
+
+        return stored;
+    }
+
+    private WriteOutcome Outcome(CoordinatedWrite request, ClientWrite write, LocalWrite local, QuorumWriting written, WriteDurability durability) => written.State switch
+    {
+        WriteState.Done => new WriteOutcome.Done(Token(request.Cluster, request.Slot, Presentation.SeenByWriter(write, local)), written.Stored, durability),
+        WriteState.NotDone => new WriteOutcome.NotDone(ReasonOf(written.Refusal), $"No owner stored it. {written.Detail}"),
+        WriteState.Unknown => new WriteOutcome.Unknown(request.Needed, written.Stored, $"{written.Stored} of W = {request.Needed} owners are known to hold it: {written.Detail}"),
+        _ => throw new InvalidOperationException($"a write was decided as {written.State}"),
+    };
+
+    private WriteOutcome.NotDone Refused(LocalRefusal refusal) => refusal switch
+    {
+        LocalRefusal.TooManySiblings => new WriteOutcome.NotDone(NotDoneReason.TooManySiblings, "The key has too many concurrent values. Read it, decide what it should be, and write that with the context of the read."),
+        LocalRefusal.NotWritable => new WriteOutcome.NotDone(ReasonOf(parts.Store.State.Writable), parts.Store.State.Problem ?? "This node's store did not take the lease that new dots need."),
+        _ => throw new InvalidOperationException($"unknown refusal {refusal}"),
+    };
+
+    private static NotDoneReason ReasonOf(StoreWrite refusal) => refusal switch
+    {
+        StoreWrite.Full => NotDoneReason.DiskFull,
+        StoreWrite.ReadOnly => NotDoneReason.ReadOnly,
+        StoreWrite.Overloaded => NotDoneReason.Overloaded,
+        _ => NotDoneReason.Unavailable,
+    };
+
+    private int CountReachable(ClusterSnapshot cluster, Slot slot)
+    {
+        var reachable = 0;
+        foreach (var owner in cluster.Ring.Owners(slot))
+        {
+            reachable += owner == cluster.Self || parts.Peers.Health(owner).State != PeerState.Refusing ? 1 : 0;
+        }
+
+        return reachable;
+    }
+
+    private static string? Quorum(int asked, string name, Quorums quorums, ClusterSnapshot cluster)
+    {
+        if (asked >= 1 && asked <= quorums.Copies)
+        {
+            return null;
+        }
+
+        var kept = quorums.Copies < cluster.Topology.Quorums.Copies
+            ? $"the cluster has {quorums.Copies} members and therefore keeps {quorums.Copies} copies instead of {cluster.Topology.Quorums.Copies}"
+            : $"the cluster keeps {quorums.Copies} copies";
+        return $"{name} = {asked} cannot be had: {kept}. Ask for 1 to {quorums.Copies}.";
+    }
+
+    private static ContextToken Token(ClusterSnapshot cluster, Slot slot, VersionVector seen) => new(new CausalContext(slot, seen).ToToken(cluster.ClusterId));
+
+    private readonly record struct CoordinatedWrite(
+        ClusterSnapshot Cluster, Key Key, Slot Slot, Value? Value, WriteOptions Options, int Needed, Quorums Quorums, Deadline Deadline);
+}

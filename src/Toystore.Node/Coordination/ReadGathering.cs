@@ -1,0 +1,248 @@
+using Toystore.Core;
+using Toystore.Core.Placement;
+using Toystore.Core.Quorum;
+using Toystore.Core.Versions;
+using Toystore.Node.Peers;
+using Toystore.Node.Timing;
+
+namespace Toystore.Node.Coordination;
+
+/// <summary>One quorum read under way. What the answers mean is for <see cref="ReadQuorum"/> to say; this asks, waits, and asks on.</summary>
+internal sealed class ReadGathering : Gathering
+{
+    private readonly CoordinationParts _parts;
+    private readonly ClusterSnapshot _cluster;
+    private readonly Key _key;
+    private readonly Slot _slot;
+    private readonly int _self;
+    private readonly int _needed;
+    private readonly Deadline _deadline;
+    private readonly CancellationToken _cancellation;
+
+    // Guards the fields below.
+    private readonly Lock _lock = new();
+    private ReadQuorum _fold;
+    private OwnerSet _asked;
+    private OwnerSet _askedContainer;
+    private int _underway;
+    private bool _hedged;
+    private bool _hedgeDue;
+    private bool _expired;
+    private string? _detail;
+
+    public ReadGathering(CoordinationParts parts, ClusterSnapshot cluster, Key key, int needed, Deadline deadline, CancellationToken cancellation)
+    {
+        _parts = parts;
+        _cluster = cluster;
+        _key = key;
+        _slot = Slot.Of(key);
+        _self = cluster.PositionOfSelf(_slot);
+        _needed = needed;
+        _deadline = deadline;
+        _cancellation = cancellation;
+        _fold = new ReadQuorum(cluster.Ring.Owners(_slot).Length, needed);
+    }
+
+    /// <summary>Reads until the owners agree, or differ with all containers here, or too few can answer.</summary>
+    public async ValueTask<ReadQuorum> DecideAsync()
+    {
+        _parts.Hedging.Earn();
+        if (_self >= 0)
+        {
+            Ask(_self, container: true);
+        }
+
+        var scheduled = false;
+        while (Step() is ReadState.Pending or ReadState.NeedsContainers)
+        {
+            if (!scheduled)
+            {
+                _parts.Wheel.Schedule(this, HedgeMoment());
+                scheduled = true;
+            }
+
+            await WaitAsync();
+        }
+
+        if (scheduled)
+        {
+            _parts.Wheel.Cancel(this);
+        }
+
+        lock (_lock)
+        {
+            return _fold;
+        }
+    }
+
+    /// <summary>What went wrong first.</summary>
+    public string Detail => _detail ?? "no answer came in time";
+
+    protected internal override void OnDue()
+    {
+        lock (_lock)
+        {
+            _expired = _deadline.HasPassed(_parts.Time);
+            _hedgeDue = !_hedged;
+            _hedged = true;
+        }
+
+        if (!_expired)
+        {
+            _parts.Wheel.Schedule(this, _deadline);
+        }
+
+        Signal();
+    }
+
+    private Deadline HedgeMoment()
+    {
+        var hedge = Deadline.After(_parts.Hedging.Delay, _parts.Time);
+        return hedge.Timestamp < _deadline.Timestamp ? hedge : _deadline;
+    }
+
+    // Looks where the read stands, and asks whoever has to be asked for it to move on.
+    private ReadState Step()
+    {
+        while (true)
+        {
+            int owner;
+            bool container;
+            lock (_lock)
+            {
+                var state = _fold.State;
+                if (_expired && state is (ReadState.Pending or ReadState.NeedsContainers))
+                {
+                    return ReadState.Hopeless;
+                }
+
+                owner = state switch
+                {
+                    ReadState.Pending => NextOwner(),
+                    ReadState.NeedsContainers => NextContainer(),
+                    _ => -1,
+                };
+                if (owner < 0)
+                {
+                    return state;
+                }
+
+                container = state == ReadState.NeedsContainers || _askedContainer.Count == 0;
+            }
+
+            Ask(owner, container);
+        }
+    }
+
+    private int NextOwner()
+    {
+        var enough = _fold.Answers + _underway >= _needed;
+        if (enough && _hedgeDue)
+        {
+            _hedgeDue = false;
+            enough = !_parts.Hedging.TrySpend();
+            if (!enough)
+            {
+                _parts.Counters.CountHedge();
+            }
+        }
+
+        return enough ? -1 : _parts.Choice.Pick(_cluster.Ring.Owners(_slot), _asked);
+    }
+
+    private int NextContainer()
+    {
+        for (var owner = 0; owner < _cluster.Ring.Owners(_slot).Length; owner++)
+        {
+            if (_fold.NeedsContainer(owner) && !_askedContainer.Has(owner))
+            {
+                return owner;
+            }
+        }
+
+        return -1;
+    }
+
+    private void Ask(int owner, bool container)
+    {
+        lock (_lock)
+        {
+            _asked.Add(owner);
+            _underway++;
+            if (container)
+            {
+                _askedContainer.Add(owner);
+            }
+        }
+
+        _ = owner == _self ? AskSelfAsync() : AskPeerAsync(owner, container ? new PeerRequest.ReadContainer(_key) : new PeerRequest.ReadDigest(_key));
+    }
+
+    private async Task AskSelfAsync()
+    {
+        var held = await _parts.Replica.ReadAsync(_key, CancellationToken.None);
+        lock (_lock)
+        {
+            _underway--;
+            AddContainer(_self, held.Container, held.Unknowing);
+        }
+
+        Signal();
+    }
+
+    private async Task AskPeerAsync(int owner, PeerRequest request)
+    {
+        var sent = _parts.Time.GetTimestamp();
+        var node = _cluster.Ring.Owners(_slot)[owner];
+        var reply = await _parts.Peers.CallAsync(node, _cluster.Epoch, request, _deadline, _cancellation);
+        lock (_lock)
+        {
+            _underway--;
+            switch (reply)
+            {
+                case PeerReply.Held held:
+                    AddContainer(owner, held.Container, held.Unknowing);
+                    break;
+                case PeerReply.HeldDigest { Unknowing: false } digest:
+                    _fold.AddDigest(owner, digest.Digest);
+                    break;
+                case PeerReply.HeldDigest:
+                    _fold.AddUnknowing(owner, Container.Empty);
+                    break;
+                default:
+                    _fold.AddFailure(owner);
+                    _detail ??= $"{node}: {Describe(reply)}";
+                    break;
+            }
+        }
+
+        if (reply is PeerReply.Held or PeerReply.HeldDigest)
+        {
+            _parts.Hedging.Observe(sent);
+        }
+
+        Signal();
+    }
+
+    private void AddContainer(int owner, Container container, bool unknowing)
+    {
+        if (unknowing)
+        {
+            _fold.AddUnknowing(owner, container);
+        }
+        else
+        {
+            _fold.AddContainer(owner, container);
+        }
+    }
+
+    private static string Describe(PeerReply reply) => reply switch
+    {
+        PeerReply.Unreachable unreachable => $"cannot be reached: {unreachable.Detail}",
+        PeerReply.Lost lost => lost.Detail,
+        PeerReply.Failed failed => failed.Detail,
+        PeerReply.Overloaded => "is overloaded",
+        PeerReply.StaleEpoch stale => $"is at topology {stale.Mine} already",
+        _ => throw new InvalidOperationException($"a read is not answered by {reply.GetType().Name}"),
+    };
+}

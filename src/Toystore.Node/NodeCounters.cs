@@ -1,0 +1,36 @@
+namespace Toystore.Node;
+
+/// <summary>What a node counts of itself since it started.</summary>
+internal sealed class NodeCounters
+{
+    private long _reads;
+    private long _writes;
+    private long _failures;
+    private long _readRepairs;
+    private long _corruptRecords;
+    private long _hedges;
+
+    public long Reads => Interlocked.Read(ref _reads);
+
+    public long Writes => Interlocked.Read(ref _writes);
+
+    public long Failures => Interlocked.Read(ref _failures);
+
+    public long ReadRepairs => Interlocked.Read(ref _readRepairs);
+
+    public long CorruptRecords => Interlocked.Read(ref _corruptRecords);
+
+    public long Hedges => Interlocked.Read(ref _hedges);
+
+    public void CountRead() => Interlocked.Increment(ref _reads);
+
+    public void CountWrite() => Interlocked.Increment(ref _writes);
+
+    public void CountFailure() => Interlocked.Increment(ref _failures);
+
+    public void CountReadRepair() => Interlocked.Increment(ref _readRepairs);
+
+    public void CountCorruptRecord() => Interlocked.Increment(ref _corruptRecords);
+
+    public void CountHedge() => Interlocked.Increment(ref _hedges);
+}

@@ -1,0 +1,35 @@
+using Toystore.Core.Versions;
+using Toystore.Storage;
+
+namespace Toystore.Node.Replication;
+
+/// <summary>Why a write to this node's copy was refused before anything was minted or stored.</summary>
+internal enum LocalRefusal : byte
+{
+    /// <summary>It was not refused.</summary>
+    None,
+
+    /// <summary>The store takes no writes.</summary>
+    NotWritable,
+
+    /// <summary>There are too many concurrent values already, or they are too large together.</summary>
+    TooManySiblings,
+}
+
+/// <summary>A write to this node's copy, on its way to the disk.</summary>
+/// <param name="Refusal">Other than none: nothing was done.</param>
+/// <param name="Result">What the key looks like with it: can be sent to the other owners at once.</param>
+/// <param name="Newest">The write's own dot; <c>default</c> if it made none.</param>
+/// <param name="Stored">How it ends. To be awaited once.</param>
+internal readonly record struct LocalWrite(LocalRefusal Refusal, Container Result, Dot Newest, ValueTask<StoreWrite> Stored)
+{
+    public static LocalWrite Refused(LocalRefusal why) => new(why, Container.Empty, default, new ValueTask<StoreWrite>(StoreWrite.Failed));
+}
+
+/// <summary>A write of a client, as the owner that coordinates it applies it to its own copy.</summary>
+/// <param name="Value">What to write; null to delete.</param>
+/// <param name="Seen">What the client had seen.</param>
+/// <param name="IsLastWrite">Under last-write-wins: whatever this owner holds counts as seen.</param>
+/// <param name="RequestId">The client's name for it.</param>
+/// <param name="Above">A reading that its dot must be above; 0 if any will do.</param>
+internal readonly record struct ClientWrite(Value? Value, VersionVector Seen, bool IsLastWrite, Guid? RequestId, HybridTime Above);
