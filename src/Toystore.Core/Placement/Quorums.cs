@@ -15,6 +15,9 @@ public readonly record struct Quorums(int Copies, int Reads, int Writes)
     /// <summary>True if every R answers and every W answers have a replica in common, so that a read sees every write completed before it.</summary>
     public bool Overlap => Reads + Writes > Copies;
 
+    /// <summary>This if it overlaps, and otherwise the majority of the copies: what a read-modify-write works with.</summary>
+    public Quorums Strict => Overlap ? this : new Quorums(Copies, (Copies / 2) + 1, (Copies / 2) + 1);
+
     /// <summary>What holds for a slot with <paramref name="owners"/> owners (1 or more): this for N; for any other number - a cluster still too small, or a change of N under way - N is that number and R and W are its majority.</summary>
     public Quorums ForOwners(int owners) => owners == Copies ? this : new Quorums(owners, (owners / 2) + 1, (owners / 2) + 1);
 

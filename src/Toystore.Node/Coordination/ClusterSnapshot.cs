@@ -14,7 +14,4 @@ internal sealed record ClusterSnapshot(NodeId Self, Topology Topology, Ring Ring
 
     /// <summary>This node's position among a slot's owners; -1 if it is none.</summary>
     public int PositionOfSelf(Slot slot) => Ring.Owners(slot).IndexOf(Self);
-
-    /// <summary>N, R and W as they hold for a slot with the owners that it has.</summary>
-    public Quorums QuorumsOf(Slot slot) => Topology.Quorums.ForOwners(Ring.Owners(slot).Length);
 }

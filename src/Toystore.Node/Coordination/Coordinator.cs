@@ -23,7 +23,7 @@ internal sealed class Coordinator(CoordinationParts parts)
     public async ValueTask<ReadOutcome> ReadAsync(ClusterSnapshot cluster, Key key, ReadOptions options, Deadline deadline, CancellationToken cancellationToken)
     {
         var slot = Slot.Of(key);
-        var quorums = cluster.QuorumsOf(slot);
+        var quorums = cluster.Ring.QuorumsOf(slot);
         var needed = options.R ?? quorums.Reads;
         if (Quorum(needed, "R", quorums, cluster) is { } problem)
         {
@@ -50,7 +50,7 @@ internal sealed class Coordinator(CoordinationParts parts)
     public async ValueTask<WriteOutcome> WriteAsync(ClusterSnapshot cluster, Key key, Value? value, WriteOptions options, Deadline deadline)
     {
         var slot = Slot.Of(key);
-        var quorums = cluster.QuorumsOf(slot);
+        var quorums = cluster.Ring.QuorumsOf(slot);
         var needed = options.W ?? quorums.Writes;
         if (Quorum(needed, "W", quorums, cluster) is { } problem)
         {
@@ -73,13 +73,13 @@ internal sealed class Coordinator(CoordinationParts parts)
             return new WriteOutcome.NotDone(NotDoneReason.Unavailable, $"W = {needed} owners have to store it, and {reachable} can be reached. Try again when more nodes are up, or write with a smaller W.");
         }
 
-        var request = new CoordinatedWrite(cluster, key, slot, value, options, needed, quorums, deadline);
+        var isLastWrite = (options.Policy ?? cluster.Topology.PolicyFor(key)) == ConflictPolicy.LastWriteWins;
+        var request = new CoordinatedWrite(cluster, key, slot, value, isLastWrite, options, needed, quorums, deadline);
         if (options.Precondition is not null)
         {
             return await WriteConditionallyAsync(request, seen);
         }
 
-        var isLastWrite = (options.Policy ?? cluster.Topology.PolicyFor(key)) == ConflictPolicy.LastWriteWins;
         if (value is null && options.Context is null && !isLastWrite)
         {
             var reading = await _reader.ReadAsync(cluster, key, quorums.Reads, deadline, CancellationToken.None);
@@ -93,6 +93,9 @@ internal sealed class Coordinator(CoordinationParts parts)
 
         return await SpreadAsync(request, new ClientWrite(value, seen, isLastWrite, options.RequestId, default));
     }
+
+    /// <summary>What a write gets that no owner's store would take.</summary>
+    public WriteOutcome.NotDone Unwritable() => new(ReasonOf(parts.Store.State.Writable), parts.Store.State.Problem ?? "No owner of the key could coordinate the write.");
 
     private async ValueTask<WriteOutcome> WriteConditionallyAsync(CoordinatedWrite request, VersionVector seen)
     {
@@ -115,10 +118,10 @@ internal sealed class Coordinator(CoordinationParts parts)
 
         try
         {
-            var reading = await _reader.ReadAsync(cluster, key, request.Quorums.StrictReads(), request.Deadline, CancellationToken.None);
+            var reading = await _reader.ReadAsync(cluster, key, request.Quorums.Strict.Reads, request.Deadline, CancellationToken.None);
             if (reading.Container is not { } current)
             {
-                return new WriteOutcome.NotDone(NotDoneReason.Unavailable, $"A conditional write has to read {request.Quorums.StrictReads()} owners first, and {reading.Answers} answered. {reading.Detail}");
+                return new WriteOutcome.NotDone(NotDoneReason.Unavailable, $"A conditional write has to read {request.Quorums.Strict.Reads} owners first, and {reading.Answers} answered. {reading.Detail}");
             }
 
             var isRetry = request.Options.RequestId is { } id && Presentation.Holds(current, id);
@@ -127,8 +130,8 @@ internal sealed class Coordinator(CoordinationParts parts)
                 return new WriteOutcome.PreconditionFailed(current.IsEmpty ? null : Token(cluster, slot, current.Context));
             }
 
-            var strict = request with { Needed = Math.Max(request.Needed, request.Quorums.StrictWrites()) };
-            return await SpreadAsync(strict, new ClientWrite(request.Value, seen.Join(current.Context), IsLastWrite: request.Value is null, request.Options.RequestId, default));
+            var strict = request with { Needed = Math.Max(request.Needed, request.Quorums.Strict.Writes) };
+            return await SpreadAsync(strict, new ClientWrite(request.Value, seen.Join(current.Context), request.IsLastWrite, request.Options.RequestId, default));
         }
         finally
         {
@@ -194,7 +197,7 @@ internal sealed class Coordinator(CoordinationParts parts)
     private WriteOutcome.NotDone Refused(LocalRefusal refusal) => refusal switch
     {
         LocalRefusal.TooManySiblings => new WriteOutcome.NotDone(NotDoneReason.TooManySiblings, "The key has too many concurrent values. Read it, decide what it should be, and write that with the context of the read."),
-        LocalRefusal.NotWritable => new WriteOutcome.NotDone(ReasonOf(parts.Store.State.Writable), parts.Store.State.Problem ?? "This node's store did not take the lease that new dots need."),
+        LocalRefusal.NotWritable => Unwritable(),
         _ => throw new InvalidOperationException($"unknown refusal {refusal}"),
     };
 
@@ -233,5 +236,5 @@ internal sealed class Coordinator(CoordinationParts parts)
     private static ContextToken Token(ClusterSnapshot cluster, Slot slot, VersionVector seen) => new(new CausalContext(slot, seen).ToToken(cluster.ClusterId));
 
     private readonly record struct CoordinatedWrite(
-        ClusterSnapshot Cluster, Key Key, Slot Slot, Value? Value, WriteOptions Options, int Needed, Quorums Quorums, Deadline Deadline);
+        ClusterSnapshot Cluster, Key Key, Slot Slot, Value? Value, bool IsLastWrite, WriteOptions Options, int Needed, Quorums Quorums, Deadline Deadline);
 }

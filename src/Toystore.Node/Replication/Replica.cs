@@ -84,6 +84,9 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
         return new LocalWrite(LocalRefusal.None, result, newest, FinishAsync(turn, storing));
     }
 
+    /// <summary>What a record of a scan holds.</summary>
+    public HeldContainer Decode(StoreRecord record) => Decode(record.Key, new StoreRead(StoreReadStatus.Found, record.Bytes));
+
     private async ValueTask<LocalWrite> ApplyAsync(Container current, ClientWrite write)
     {
         var done = new ValueTask<StoreWrite>(StoreWrite.Done);

@@ -1,0 +1,257 @@
+using Toystore.Core;
+using Toystore.Core.Placement;
+using Toystore.Core.Quorum;
+using Toystore.Core.Versions;
+using Toystore.Node.Peers;
+using Toystore.Storage;
+
+namespace Toystore.Node.Coordination;
+
+/// <summary>
+/// Takes any request at any node: checks it, and has an owner of the key coordinate it: this node if it is one, otherwise the one that answers fastest (Dynamo §6.4). A request is forwarded once.
+/// </summary>
+internal sealed class Router(Func<ClusterSnapshot> cluster, CoordinationParts parts, Coordinator coordinator, KeyLister lister) : IToystore
+{
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan TimeoutMax = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan ListTimeout = TimeSpan.FromSeconds(10);
+    private static readonly ReadOptions DefaultRead = new();
+    private static readonly WriteOptions DefaultWrite = new();
+    private static readonly ListOptions DefaultList = new();
+    private int _underway;
+
+    /// <inheritdoc/>
+    public async ValueTask<ReadOutcome> GetAsync(Key key, ReadOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options ??= DefaultRead;
+        if (Problem(key) ?? Problem(options.Timeout) is { } problem)
+        {
+            return new ReadOutcome.Invalid(problem);
+        }
+
+        if (!TryEnter())
+        {
+            return new ReadOutcome.Overloaded(RetryAfter);
+        }
+
+        try
+        {
+            parts.Counters.CountRead();
+            var deadline = Deadline.After(options.Timeout ?? parts.Limits.Timeout, parts.Time);
+            var snapshot = cluster();
+            var outcome = snapshot.PositionOfSelf(Slot.Of(key)) >= 0
+                ? await coordinator.ReadAsync(snapshot, key, options, deadline, cancellationToken)
+                : await ForwardReadAsync(snapshot, key, options, deadline, cancellationToken);
+            if (outcome is ReadOutcome.Unavailable or ReadOutcome.Overloaded)
+            {
+                parts.Counters.CountFailure();
+            }
+
+            cancellationToken.ThrowIfCancellationRequested();
+            return outcome;
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<WriteOutcome> PutAsync(Key key, Value value, WriteOptions? options = null, CancellationToken cancellationToken = default) => WriteAsync(key, value, options ?? DefaultWrite);
+
+    /// <inheritdoc/>
+    public ValueTask<WriteOutcome> DeleteAsync(Key key, WriteOptions? options = null, CancellationToken cancellationToken = default) => WriteAsync(key, null, options ?? DefaultWrite);
+
+    /// <inheritdoc/>
+    public async ValueTask<ListOutcome> ListAsync(ListOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options ??= DefaultList;
+        if (options.Limit is < 1 or > ListOptions.LimitMax)
+        {
+            return new ListOutcome.Invalid($"A page has 1 to {ListOptions.LimitMax} keys; {options.Limit} were asked for.");
+        }
+
+        if (options.Prefix.Length > Key.BytesMax || Problem(options.Timeout) is not null)
+        {
+            return new ListOutcome.Invalid(Problem(options.Timeout) ?? $"A prefix has at most {Key.BytesMax} bytes, as a key has; this one has {options.Prefix.Length}.");
+        }
+
+        if (!TryEnter())
+        {
+            return new ListOutcome.Overloaded(RetryAfter);
+        }
+
+        try
+        {
+            return await lister.ListAsync(cluster(), options, Deadline.After(options.Timeout ?? ListTimeout, parts.Time), cancellationToken);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    // A write is not taken back: who stops waiting for it does not know how it ends, and nobody else stops.
+    private async ValueTask<WriteOutcome> WriteAsync(Key key, Value? value, WriteOptions options)
+    {
+        if (Problem(key) ?? Problem(options.Timeout) ?? Problem(value) is { } problem)
+        {
+            return new WriteOutcome.Invalid(problem);
+        }
+
+        if (value?.Bytes.Length > parts.Limits.ValueBytesMax)
+        {
+            return new WriteOutcome.NotDone(NotDoneReason.TooLarge, $"The value has {value.Value.Bytes.Length} bytes; this cluster takes {parts.Limits.ValueBytesMax}.");
+        }
+
+        if (!TryEnter())
+        {
+            return new WriteOutcome.NotDone(NotDoneReason.Overloaded, $"{parts.Limits.RequestsMax} requests are under way at this node already.");
+        }
+
+        try
+        {
+            parts.Counters.CountWrite();
+            var deadline = Deadline.After(options.Timeout ?? parts.Limits.Timeout, parts.Time);
+            var snapshot = cluster();
+            var outcome = await WriteAsync(snapshot, key, value, options, deadline);
+            if (outcome is WriteOutcome.NotDone or WriteOutcome.Unknown)
+            {
+                parts.Counters.CountFailure();
+            }
+
+            return outcome;
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    private ValueTask<WriteOutcome> WriteAsync(ClusterSnapshot snapshot, Key key, Value? value, WriteOptions options, Deadline deadline)
+    {
+        var slot = Slot.Of(key);
+        if (options.Precondition is not null)
+        {
+            return WriteAtFirstOwnerAsync(snapshot, slot, key, value, options, deadline);
+        }
+
+        // An owner whose own store takes no writes lets another one coordinate: they may well have room.
+        return snapshot.PositionOfSelf(slot) >= 0 && (parts.Store.State.Writable == StoreWrite.Done || snapshot.Ring.Owners(slot).Length == 1)
+            ? coordinator.WriteAsync(snapshot, key, value, options, deadline)
+            : ForwardWriteAsync(snapshot, slot, key, value, options, deadline);
+    }
+
+    private async ValueTask<ReadOutcome> ForwardReadAsync(ClusterSnapshot snapshot, Key key, ReadOptions options, Deadline deadline, CancellationToken cancellationToken)
+    {
+        var slot = Slot.Of(key);
+        var owners = snapshot.Ring.Owners(slot).Length;
+        var asked = default(OwnerSet);
+        var detail = "";
+        while (asked.Count < owners && !deadline.HasPassed(parts.Time))
+        {
+            var owner = parts.Choice.Pick(snapshot.Ring.Owners(slot), asked);
+            asked.Add(owner);
+            var node = snapshot.Ring.Owners(slot)[owner];
+            var reply = await parts.Peers.CallAsync(node, snapshot.Epoch, new PeerRequest.CoordinateRead(key, options), deadline, cancellationToken);
+            if (reply is PeerReply.Read { Outcome: not ReadOutcome.Overloaded } read)
+            {
+                return read.Outcome;
+            }
+
+            detail = $"{node}: {Describe(reply)}";
+        }
+
+        return new ReadOutcome.Unavailable(options.R ?? snapshot.Ring.QuorumsOf(slot).Reads, 0, $"No owner of the key could coordinate the read. {detail}");
+    }
+
+    private async ValueTask<WriteOutcome> ForwardWriteAsync(ClusterSnapshot snapshot, Slot slot, Key key, Value? value, WriteOptions options, Deadline deadline)
+    {
+        var owners = snapshot.Ring.Owners(slot).Length;
+        var asked = default(OwnerSet);
+        if (snapshot.PositionOfSelf(slot) is >= 0 and var self)
+        {
+            asked.Add(self);
+        }
+
+        WriteOutcome? refused = null;
+        while (asked.Count < owners)
+        {
+            var owner = parts.Choice.Pick(snapshot.Ring.Owners(slot), asked);
+            asked.Add(owner);
+            var outcome = await AskToWriteAsync(snapshot, snapshot.Ring.Owners(slot)[owner], key, value, options, deadline);
+            if (outcome is not WriteOutcome.NotDone { Reason: NotDoneReason.Unavailable or NotDoneReason.Overloaded or NotDoneReason.DiskFull or NotDoneReason.ReadOnly })
+            {
+                return outcome;
+            }
+
+            refused = outcome;
+        }
+
+        return refused ?? coordinator.Unwritable();
+    }
+
+    // Dynamo has no read-modify-write; here it goes to the first owner that does not refuse connections, whichever node was asked, so that in a healthy cluster all of them meet at one.
+    private async ValueTask<WriteOutcome> WriteAtFirstOwnerAsync(ClusterSnapshot snapshot, Slot slot, Key key, Value? value, WriteOptions options, Deadline deadline)
+    {
+        WriteOutcome refused = coordinator.Unwritable();
+        for (var owner = 0; owner < snapshot.Ring.Owners(slot).Length; owner++)
+        {
+            var node = snapshot.Ring.Owners(slot)[owner];
+            var outcome = node == snapshot.Self
+                ? await coordinator.WriteAsync(snapshot, key, value, options, deadline)
+                : await AskToWriteAsync(snapshot, node, key, value, options, deadline);
+            if (outcome is not WriteOutcome.NotDone { Reason: NotDoneReason.Unavailable or NotDoneReason.DiskFull or NotDoneReason.ReadOnly })
+            {
+                return outcome;
+            }
+
+            refused = outcome;
+        }
+
+        return refused;
+    }
+
+    private async ValueTask<WriteOutcome> AskToWriteAsync(ClusterSnapshot snapshot, NodeId node, Key key, Value? value, WriteOptions options, Deadline deadline)
+    {
+        var reply = await parts.Peers.CallAsync(node, snapshot.Epoch, new PeerRequest.CoordinateWrite(key, value, options), deadline, CancellationToken.None);
+        return reply switch
+        {
+            PeerReply.Written written => written.Outcome,
+            PeerReply.Unreachable or PeerReply.StaleEpoch => new WriteOutcome.NotDone(NotDoneReason.Unavailable, $"{node}: {Describe(reply)}"),
+            PeerReply.Overloaded => new WriteOutcome.NotDone(NotDoneReason.Overloaded, $"{node} is overloaded."),
+            PeerReply.Lost or PeerReply.Failed => new WriteOutcome.Unknown(options.W ?? snapshot.Ring.QuorumsOf(Slot.Of(key)).Writes, 0, $"{node} was asked to coordinate it: {Describe(reply)}"),
+            _ => throw new InvalidOperationException($"a coordinated write is not answered by {reply.GetType().Name}"),
+        };
+    }
+
+    private static string Describe(PeerReply reply) => reply switch
+    {
+        PeerReply.Unreachable unreachable => unreachable.Detail,
+        PeerReply.Lost lost => lost.Detail,
+        PeerReply.Failed failed => failed.Detail,
+        PeerReply.StaleEpoch stale => $"is at topology {stale.Mine} already",
+        _ => "is overloaded",
+    };
+
+    private static string? Problem(Key key) => key.Length > 0 ? null : $"A key has 1 to {Key.BytesMax} bytes; this one is empty.";
+
+    private static string? Problem(TimeSpan? timeout) =>
+        timeout is not { } span || (span >= TimeSpan.FromMilliseconds(1) && span <= TimeoutMax) ? null : $"A timeout is 1 ms to {TimeoutMax.TotalSeconds:0} s.";
+
+    private static string? Problem(Value? value) =>
+        value?.ContentType is { } type && System.Text.Encoding.UTF8.GetByteCount(type) > Sibling.ContentTypeBytesMax ? $"A content type has at most {Sibling.ContentTypeBytesMax} bytes." : null;
+
+    private bool TryEnter()
+    {
+        if (Interlocked.Increment(ref _underway) <= parts.Limits.RequestsMax)
+        {
+            return true;
+        }
+
+        Interlocked.Decrement(ref _underway);
+        return false;
+    }
+
+    private void Leave() => Interlocked.Decrement(ref _underway);
+}

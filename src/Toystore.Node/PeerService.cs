@@ -1,0 +1,86 @@
+using Toystore.Core.Placement;
+using Toystore.Node.Coordination;
+using Toystore.Node.Peers;
+using Toystore.Node.Replication;
+using Toystore.Storage;
+
+namespace Toystore.Node;
+
+/// <summary>What this node does for others: gives and takes copies of the keys it owns, and coordinates for nodes that do not own a key. Fenced by the epoch: who knows less of the topology is sent away.</summary>
+internal sealed class PeerService(Func<ClusterSnapshot> cluster, Replica replica, Coordinator coordinator, LocalKeys local, IStore store, Func<NodeStatus> status) : IPeerHandler
+{
+    /// <inheritdoc/>
+    public ValueTask<PeerReply> HandleAsync(PeerCall call, CancellationToken cancellationToken)
+    {
+        var snapshot = cluster();
+        if (call.Request is PeerRequest.HowAreYou)
+        {
+            return new ValueTask<PeerReply>(new PeerReply.Status(status()));
+        }
+
+        if (call.Epoch != snapshot.Epoch)
+        {
+            var isOlder = call.Epoch.Lineage == snapshot.Epoch.Lineage && call.Epoch.Number < snapshot.Epoch.Number;
+            return new ValueTask<PeerReply>(isOlder
+                ? new PeerReply.StaleEpoch(snapshot.Epoch)
+                : new PeerReply.Failed($"{snapshot.Self} is at topology {snapshot.Epoch} and was asked under {call.Epoch}"));
+        }
+
+        return call.Request switch
+        {
+            PeerRequest.ReadContainer read => Owns(snapshot, Slot.Of(read.Key)) ?? ReadContainerAsync(read, cancellationToken),
+            PeerRequest.ReadDigest read => Owns(snapshot, Slot.Of(read.Key)) ?? ReadDigestAsync(read, cancellationToken),
+            PeerRequest.Store write => Owns(snapshot, Slot.Of(write.Key)) ?? StoreAsync(write),
+            PeerRequest.CoordinateRead read => Owns(snapshot, Slot.Of(read.Key)) ?? CoordinateAsync(snapshot, read, call.Deadline, cancellationToken),
+            PeerRequest.CoordinateWrite write => Owns(snapshot, Slot.Of(write.Key)) ?? CoordinateAsync(snapshot, write, call.Deadline),
+            PeerRequest.ScanKeys scan => local.ScanAsync(scan, call.Deadline, cancellationToken),
+            _ => throw new InvalidOperationException($"unknown request {call.Request.GetType().Name}"),
+        };
+    }
+
+    // Null if this node owns the slot.
+    private static ValueTask<PeerReply>? Owns(ClusterSnapshot snapshot, Slot slot) =>
+        snapshot.PositionOfSelf(slot) >= 0 ? null : new ValueTask<PeerReply>(new PeerReply.Failed($"{snapshot.Self} does not own slot {slot}"));
+
+    private ValueTask<PeerReply> ReadContainerAsync(PeerRequest.ReadContainer read, CancellationToken cancellationToken)
+    {
+        var reading = replica.ReadAsync(read.Key, cancellationToken);
+        return reading.IsCompletedSuccessfully ? new ValueTask<PeerReply>(Held(reading.Result)) : FinishAsync(reading);
+
+        static async ValueTask<PeerReply> FinishAsync(ValueTask<HeldContainer> reading) => Held(await reading);
+
+        static PeerReply Held(HeldContainer held) => new PeerReply.Held(held.Container, held.Unknowing);
+    }
+
+    private ValueTask<PeerReply> ReadDigestAsync(PeerRequest.ReadDigest read, CancellationToken cancellationToken)
+    {
+        var reading = replica.ReadAsync(read.Key, cancellationToken);
+        return reading.IsCompletedSuccessfully ? new ValueTask<PeerReply>(Digest(reading.Result)) : FinishAsync(reading);
+
+        static async ValueTask<PeerReply> FinishAsync(ValueTask<HeldContainer> reading) => Digest(await reading);
+
+        static PeerReply Digest(HeldContainer held) => new PeerReply.HeldDigest(held.Container.Digest, held.Unknowing);
+    }
+
+    private async ValueTask<PeerReply> StoreAsync(PeerRequest.Store write)
+    {
+        var local = await replica.MergeAsync(write.Key, write.Container, write.Durability, write.Completes);
+        var stored = await local.Stored;
+        if (stored != StoreWrite.Done)
+        {
+            return new PeerReply.Refused(stored, store.State.Problem ?? "its store did not write");
+        }
+
+        var highest = local.Result.LastWrite;
+        var isHigher = write.TellHigher && highest is not null && !write.Container.Context.Covers(highest.Dot);
+        return new PeerReply.Stored(isHigher ? highest!.Dot.Time : default);
+    }
+
+    private async ValueTask<PeerReply> CoordinateAsync(ClusterSnapshot snapshot, PeerRequest.CoordinateRead read, Deadline deadline, CancellationToken cancellationToken) =>
+        new PeerReply.Read(await coordinator.ReadAsync(snapshot, read.Key, read.Options, deadline, cancellationToken));
+
+    private async ValueTask<PeerReply> CoordinateAsync(ClusterSnapshot snapshot, PeerRequest.CoordinateWrite write, Deadline deadline) =>
+        new PeerReply.Written(store.State.Writable == StoreWrite.Done
+            ? await coordinator.WriteAsync(snapshot, write.Key, write.Value, write.Options, deadline)
+            : coordinator.Unwritable());
+}

@@ -1,0 +1,104 @@
+namespace Toystore.Node;
+
+/// <summary>
+/// How one node is set up. Checked when the node starts; everything that is wrong is then said at once, with what would be right. What belongs to the cluster (its id, members, N, R, W, policies) must be the same
+/// on all nodes: a node that was given something else is refused by the others.
+/// </summary>
+public sealed class ToystoreOptions
+{
+    /// <summary>Which cluster: a GUID, the same on all nodes.</summary>
+    public string ClusterId { get; set; } = "";
+
+    /// <summary>Which of the members this node is: <c>n1</c>, <c>n2</c> and so on (<c>n</c> and hexadecimal).</summary>
+    public string NodeId { get; set; } = "";
+
+    /// <summary>All members, this node among them.</summary>
+    public IList<MemberOptions> Members { get; set; } = [];
+
+    /// <summary>Copies of each key: 1..16, default 3. A cluster of fewer members keeps as many copies as it has members.</summary>
+    public int N { get; set; } = 3;
+
+    /// <summary>Owners that must answer a read, unless it says otherwise: 1..N, default 2.</summary>
+    public int R { get; set; } = 2;
+
+    /// <summary>Owners that must hold a write, unless it says otherwise: 1..N, default 2. With R + W &gt; N every read sees every write that was completed before it.</summary>
+    public int W { get; set; } = 2;
+
+    /// <summary>What happens to concurrent writes, by prefix of the key; the longest prefix counts, and siblings are kept where none fits.</summary>
+    public IList<PolicyOptions> Policies { get; set; } = [];
+
+    /// <summary>Where the node keeps its data; made if it is not there. Only for <see cref="StoreKind.RocksDb"/>.</summary>
+    public string DataDirectory { get; set; } = "";
+
+    /// <summary>What the data is kept in. Default RocksDB.</summary>
+    public StoreKind Store { get; set; } = StoreKind.RocksDb;
+
+    /// <summary>When a write counts as stored, unless it says otherwise. Default: when it is on the disk.</summary>
+    public WriteDurability Durability { get; set; } = WriteDurability.Fsync;
+
+    /// <summary>Longest value, in bytes: 1 to 64 MiB, default 16 MiB.</summary>
+    public long ValueBytesMax { get; set; } = 16 << 20;
+
+    /// <summary>From how many concurrent values of one key on a warning is logged. 2.., default 25.</summary>
+    public int SiblingsWarn { get; set; } = 25;
+
+    /// <summary>How many concurrent values one key may have; the write that would add one more is refused. 2..10000, default 100.</summary>
+    public int SiblingsMax { get; set; } = 100;
+
+    /// <summary>How long a request may take, unless it says otherwise: 1 ms to 60 s, default 2 s.</summary>
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Client requests under way at once at this node; beyond, they are refused as overloaded. 1..1000000, default 10000.</summary>
+    public int RequestsMax { get; set; } = 10_000;
+
+    /// <summary>How far the nodes' clocks may be apart: 1 ms to 1 h, default 10 s. A reading further ahead is kept with its data, but does not move this node's clock.</summary>
+    public TimeSpan ClockSkewMax { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Room to leave on the disk, in bytes: with less, writes are refused. Default 256 MiB.</summary>
+    public long FreeBytesReserve { get; set; } = 256L << 20;
+
+    /// <summary>Memory for blocks of the store, in bytes. Default 64 MiB.</summary>
+    public long BlockCacheBytes { get; set; } = 64L << 20;
+}
+
+/// <summary>One member of the cluster.</summary>
+public sealed class MemberOptions
+{
+    /// <summary>Its node id: <c>n1</c> and so on.</summary>
+    public string Id { get; set; } = "";
+
+    /// <summary>What fails together with it: a rack, a room. Copies of a key go to different zones where there are enough.</summary>
+    public string Zone { get; set; } = "default";
+
+    /// <summary>Its share relative to the others': 1..1000.</summary>
+    public int Weight { get; set; } = 1;
+
+    /// <summary>Where the other nodes find it: <c>host:port</c>.</summary>
+    public string Peer { get; set; } = "";
+
+    /// <summary>Where HTTP clients find it: <c>host:port</c>; null if they do not.</summary>
+    public string? Http { get; set; }
+
+    /// <summary>Where Redis clients find it: <c>host:port</c>; null if they do not.</summary>
+    public string? Redis { get; set; }
+}
+
+/// <summary>What happens to concurrent writes of the keys with a prefix.</summary>
+public sealed class PolicyOptions
+{
+    /// <summary>The prefix, as text.</summary>
+    public string Prefix { get; set; } = "";
+
+    /// <summary><c>siblings</c> or <c>lww</c>.</summary>
+    public string Policy { get; set; } = "siblings";
+}
+
+/// <summary>What a node keeps its data in.</summary>
+public enum StoreKind
+{
+    /// <summary>RocksDB, in <see cref="ToystoreOptions.DataDirectory"/>.</summary>
+    RocksDb,
+
+    /// <summary>Memory: all is gone when the process ends.</summary>
+    Memory,
+}

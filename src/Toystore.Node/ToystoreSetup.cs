@@ -1,0 +1,112 @@
+using System.Text;
+using Toystore.Core;
+using Toystore.Core.Placement;
+
+namespace Toystore.Node;
+
+/// <summary>The options, read and checked.</summary>
+internal sealed record ToystoreSetup(NodeId Self, Topology Topology)
+{
+    /// <summary>Reads the options, or says everything that is wrong with them, each in a sentence that says what would be right.</summary>
+    public static ToystoreSetup? Read(ToystoreOptions options, out IReadOnlyList<string> problems)
+    {
+        var found = new List<string>();
+        if (!Core.ClusterId.TryParse(options.ClusterId, out var cluster))
+        {
+            found.Add($"ClusterId must be a GUID, the same on all nodes of the cluster; it is \"{options.ClusterId}\". Make one with `uuidgen`.");
+        }
+
+        if (!Core.NodeId.TryParse(options.NodeId, out var self))
+        {
+            found.Add($"NodeId must be n and a hexadecimal number from 1, like n1; it is \"{options.NodeId}\".");
+        }
+
+        var members = options.Members.Select(member => ReadMember(member, found)).OfType<Member>().ToList();
+        if (options.Members.Count == 0)
+        {
+            found.Add("Members must list every node of the cluster, this one among them; it is empty.");
+        }
+        else if (members.Count == options.Members.Count && members.All(member => member.Id != self))
+        {
+            found.Add($"Members must contain this node, {options.NodeId}; it has {string.Join(", ", options.Members.Select(member => member.Id))}.");
+        }
+
+        var rules = options.Policies.Select(policy => ReadPolicy(policy, found)).OfType<PolicyRule>().ToList();
+        CheckRange(found, nameof(options.ValueBytesMax), options.ValueBytesMax, 1, 64 << 20);
+        CheckRange(found, nameof(options.SiblingsWarn), options.SiblingsWarn, 2, 10_000);
+        CheckRange(found, nameof(options.SiblingsMax), options.SiblingsMax, 2, 10_000);
+        CheckRange(found, nameof(options.RequestsMax), options.RequestsMax, 1, 1_000_000);
+        CheckRange(found, nameof(options.Timeout) + " in milliseconds", (long)options.Timeout.TotalMilliseconds, 1, 60_000);
+        CheckRange(found, nameof(options.ClockSkewMax) + " in milliseconds", (long)options.ClockSkewMax.TotalMilliseconds, 1, 3_600_000);
+        CheckRange(found, nameof(options.FreeBytesReserve), options.FreeBytesReserve, 0, long.MaxValue);
+        CheckRange(found, nameof(options.BlockCacheBytes), options.BlockCacheBytes, 1 << 20, 1L << 40);
+        if (options.Store == StoreKind.RocksDb && string.IsNullOrWhiteSpace(options.DataDirectory))
+        {
+            found.Add("DataDirectory must name the directory for this node's data; it is empty.");
+        }
+
+        var quorums = new Quorums(options.N, options.R, options.W);
+        if (found.Count == 0)
+        {
+            found.AddRange(Topology.Problems(cluster, members, quorums, rules));
+        }
+
+        problems = found;
+        return found.Count == 0 ? new ToystoreSetup(self, Topology.Found(cluster, members, quorums, rules)) : null;
+    }
+
+    private static Member? ReadMember(MemberOptions options, List<string> problems)
+    {
+        var before = problems.Count;
+        if (!Core.NodeId.TryParse(options.Id, out var id))
+        {
+            problems.Add($"The id of a member must be n and a hexadecimal number from 1, like n1; one is \"{options.Id}\".");
+        }
+
+        if (!Endpoint.TryParse(options.Peer, out var peer))
+        {
+            problems.Add($"The peer address of member {options.Id} must be host:port; it is \"{options.Peer}\".");
+        }
+
+        var http = ReadEndpoint(options.Http, "HTTP", options.Id, problems);
+        var redis = ReadEndpoint(options.Redis, "Redis", options.Id, problems);
+        return problems.Count == before ? new Member(id, peer) { Zone = options.Zone, Weight = options.Weight, HttpEndpoint = http, RedisEndpoint = redis } : null;
+    }
+
+    private static Endpoint? ReadEndpoint(string? text, string what, string id, List<string> problems)
+    {
+        if (string.IsNullOrEmpty(text))
+        {
+            return null;
+        }
+
+        if (!Endpoint.TryParse(text, out var endpoint))
+        {
+            problems.Add($"The {what} address of member {id} must be host:port; it is \"{text}\".");
+        }
+
+        return endpoint;
+    }
+
+    private static PolicyRule? ReadPolicy(PolicyOptions options, List<string> problems)
+    {
+        switch (options.Policy)
+        {
+            case "siblings":
+                return new PolicyRule(Encoding.UTF8.GetBytes(options.Prefix), ConflictPolicy.Siblings);
+            case "lww":
+                return new PolicyRule(Encoding.UTF8.GetBytes(options.Prefix), ConflictPolicy.LastWriteWins);
+            default:
+                problems.Add($"The policy of prefix \"{options.Prefix}\" must be siblings or lww; it is \"{options.Policy}\".");
+                return null;
+        }
+    }
+
+    private static void CheckRange(List<string> problems, string name, long value, long min, long max)
+    {
+        if (value < min || value > max)
+        {
+            problems.Add($"{name} must be {min} to {max}; it is {value}.");
+        }
+    }
+}
