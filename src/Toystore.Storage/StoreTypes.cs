@@ -86,10 +86,12 @@ public sealed record StorePage(IReadOnlyList<StoreRecord> Records, bool Complete
 /// <summary>Something to be written whole. Not thread-safe while it is being filled.</summary>
 public sealed class StoreBatch
 {
-    private readonly List<StoreChange> _changes = [];
+    // Most batches hold one or two records: room for one, then for more.
+    private StoreChange[] _changes = new StoreChange[1];
+    private int _count;
 
     /// <summary>The changes, in order; the last one for a key holds.</summary>
-    public IReadOnlyList<StoreChange> Changes => _changes;
+    public ReadOnlySpan<StoreChange> Changes => _changes.AsSpan(0, _count);
 
     /// <summary>Sum of the lengths of keys and values.</summary>
     public long Bytes { get; private set; }
@@ -100,9 +102,14 @@ public sealed class StoreBatch
     /// <summary>Removes a record; no harm if there is none.</summary>
     public StoreBatch Delete(StoreKey key) => Add(new StoreChange(key, default, Delete: true));
 
-    private StoreBatch Add(StoreChange change)
+    private StoreBatch Add(in StoreChange change)
     {
-        _changes.Add(change);
+        if (_count == _changes.Length)
+        {
+            Array.Resize(ref _changes, Math.Max(4, _count * 2));
+        }
+
+        _changes[_count++] = change;
         Bytes += change.Key.Key.Length + change.Bytes.Length;
         return this;
     }

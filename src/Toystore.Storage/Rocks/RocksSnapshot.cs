@@ -1,0 +1,73 @@
+using Toystore.Core;
+using Toystore.Core.Placement;
+
+namespace Toystore.Storage.Rocks;
+
+/// <summary>A snapshot of every shard. Disposing it while a scan runs takes effect when that scan ends.</summary>
+internal sealed class RocksSnapshot(Shard[] shards, ShardSnapshot[] snapshots, DiskThreads scans) : IStoreSnapshot
+{
+    // Guards the two below.
+    private readonly Lock _lock = new();
+    private int _scanning;
+    private bool _disposed;
+
+    public ValueTask<StorePage> ScanAsync(StoreArea area, Slot first, Key? after, Slot last, int recordsMax, int bytesMax, CancellationToken cancellationToken)
+    {
+        var range = new ScanRange(area, first, after, last, recordsMax, bytesMax);
+        return new ValueTask<StorePage>(scans.RunAsync(() => Scan(range), cancellationToken));
+    }
+
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            if (_disposed)
+            {
+                return;
+            }
+
+            _disposed = true;
+            if (_scanning > 0)
+            {
+                return;
+            }
+        }
+
+        Release();
+    }
+
+    private StorePage Scan(in ScanRange range)
+    {
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            _scanning++;
+        }
+
+        try
+        {
+            return ShardScan.Read(shards, snapshots, range);
+        }
+        finally
+        {
+            bool last;
+            lock (_lock)
+            {
+                last = --_scanning == 0 && _disposed;
+            }
+
+            if (last)
+            {
+                Release();
+            }
+        }
+    }
+
+    private void Release()
+    {
+        for (var i = 0; i < shards.Length; i++)
+        {
+            shards[i].Release(snapshots[i]);
+        }
+    }
+}

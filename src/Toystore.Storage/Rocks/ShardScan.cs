@@ -1,0 +1,111 @@
+using System.Runtime.CompilerServices;
+using Toystore.Core;
+using Toystore.Core.Placement;
+
+namespace Toystore.Storage.Rocks;
+
+/// <summary>What a scan covers.</summary>
+internal readonly record struct ScanRange(StoreArea Area, Slot First, Key? After, Slot Last, int RecordsMax, int BytesMax);
+
+/// <summary>One page of a scan over the shards that hold its slots, merged by key. Blocks on the disk. What it reads does not push other blocks out of the cache.</summary>
+internal static unsafe class ShardScan
+{
+    // Up to here a record's key and value share an array; above, keeping the key must not keep the value.
+    private const int SharedArrayBytesMax = 1024;
+
+    /// <summary>Reads a page; <paramref name="snapshots"/> is null for the present, else one per shard.</summary>
+    /// <exception cref="StoreException">The disk could not be read, or a snapshot was lost.</exception>
+    [SkipLocalsInit]
+    public static StorePage Read(Shard[] shards, ShardSnapshot[]? snapshots, in ScanRange range)
+    {
+        var slots = range.Last.Index - range.First.Index + 1;
+        if (slots <= 0)
+        {
+            return new StorePage([], Complete: true);
+        }
+
+        var end = stackalloc byte[StoreKeyBytes.PrefixLength];
+        StoreKeyBytes.WritePrefix(range.Area, range.Last.Index + 1, new Span<byte>(end, StoreKeyBytes.PrefixLength));
+        Span<byte> start = stackalloc byte[StoreKeyBytes.LengthMax];
+        StoreKeyBytes.WritePrefix(range.Area, range.First.Index, start);
+        start = range.After is { } after ? StoreKeyBytes.Write(new StoreKey(range.Area, range.First, after), start) : start[..StoreKeyBytes.PrefixLength];
+
+        var cursors = new List<ShardCursor>(Math.Min(slots, shards.Length));
+        try
+        {
+            while (cursors.Count < cursors.Capacity)
+            {
+                var index = (range.First.Index + cursors.Count) % shards.Length;
+                var cursor = new ShardCursor(shards[index], snapshots?[index], end, StoreKeyBytes.PrefixLength);
+                cursors.Add(cursor);
+                cursor.Seek(start);
+                if (range.After is not null && cursor.IsValid && cursor.Key.SequenceEqual(start))
+                {
+                    cursor.Next();
+                }
+            }
+
+            return Collect(cursors, range);
+        }
+        finally
+        {
+            foreach (var cursor in cursors)
+            {
+                cursor.Dispose();
+            }
+        }
+    }
+
+    private static StorePage Collect(List<ShardCursor> cursors, in ScanRange range)
+    {
+        var records = new List<StoreRecord>();
+        var bytes = 0L;
+        while (Least(cursors) is { } cursor)
+        {
+            var value = cursor.Value;
+            bytes += cursor.Key.Length - StoreKeyBytes.HeaderLength + value.Length;
+            if (records.Count >= range.RecordsMax || (records.Count > 0 && bytes > range.BytesMax))
+            {
+                return new StorePage(records, Complete: false);
+            }
+
+            records.Add(Copy(range.Area, cursor.Key, value));
+            cursor.Next();
+        }
+
+        return new StorePage(records, Complete: true);
+    }
+
+    private static ShardCursor? Least(List<ShardCursor> cursors)
+    {
+        ShardCursor? least = null;
+        foreach (var cursor in cursors)
+        {
+            if (cursor.IsValid && (least is null || cursor.Key.SequenceCompareTo(least.Key) < 0))
+            {
+                least = cursor;
+            }
+        }
+
+        return least;
+    }
+
+    private static StoreRecord Copy(StoreArea area, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    {
+        if (!StoreKeyBytes.TryReadSlot(key, out var slot))
+        {
+            throw new StoreException($"A scan met a key that is not a store's: {Convert.ToHexStringLower(key[..Math.Min(key.Length, 32)])}");
+        }
+
+        var name = key[StoreKeyBytes.HeaderLength..];
+        if (name.Length + value.Length > SharedArrayBytesMax)
+        {
+            return new StoreRecord(new StoreKey(area, slot, Key.From(name.ToArray())), value.ToArray());
+        }
+
+        var shared = GC.AllocateUninitializedArray<byte>(name.Length + value.Length);
+        name.CopyTo(shared);
+        value.CopyTo(shared.AsSpan(name.Length));
+        return new StoreRecord(new StoreKey(area, slot, Key.From(shared.AsMemory(0, name.Length))), shared.AsMemory(name.Length));
+    }
+}

@@ -1,0 +1,257 @@
+using System.Runtime.CompilerServices;
+
+namespace Toystore.Storage.Rocks;
+
+/// <summary>
+/// Group commit: one thread per shard takes everything that waits, writes it as one native batch with one sync, and answers all of it. While the disk syncs, the next group gathers by itself; nobody ever waits for a timer.
+/// </summary>
+/// <remarks>
+/// <code>
+/// callers   a b       c d e f g            h
+/// writer    [a |sync.........][b..g |sync.........][h |sync....]
+/// </code>
+/// With one caller a write costs one sync; with 64 it costs a 64th of one. RocksDB's own group commit was measured at a sixth of this, because every caller needs a thread there. A group in which
+/// nobody asked for <see cref="Durability.Fsync"/> is not synced.
+/// </remarks>
+internal sealed unsafe class ShardWriter
+{
+    private const int GroupRequestsMax = 1024;
+    private const long GroupBytesMax = 4 << 20;
+    private const long NativeBatchKeepBytes = 1 << 20;
+
+    private readonly Shard _shard;
+    private readonly int _index;
+    private readonly int _shards;
+    private readonly DiskRoom _room;
+    private readonly long _reserve;
+    private readonly Thread _thread;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // Guards _waiting, _lookAgain and _ending.
+    private readonly object _lock = new();
+    private readonly Queue<WriteRequest> _waiting = new();
+    private readonly List<WriteRequest> _group = new(GroupRequestsMax);
+    private bool _lookAgain;
+    private bool _ending;
+    private nint _batch = Native.rocksdb_writebatch_create();
+
+    public ShardWriter(Shard shard, int index, int shards, DiskRoom room, long reserve)
+    {
+        (_shard, _index, _shards, _room, _reserve) = (shard, index, shards, room, reserve);
+        _thread = new Thread(Work) { IsBackground = true, Name = FormattableString.Invariant($"toystore-write-{index}") };
+        _thread.Start();
+    }
+
+    /// <summary>Puts a request behind those that wait. After <see cref="EndAsync"/> it fails at once.</summary>
+    public void Enqueue(WriteRequest request)
+    {
+        lock (_lock)
+        {
+            if (!_ending)
+            {
+                _waiting.Enqueue(request);
+                if (_waiting.Count == 1)
+                {
+                    Monitor.Pulse(_lock);
+                }
+
+                return;
+            }
+        }
+
+        request.Settle(StoreWrite.Failed);
+    }
+
+    /// <summary>Asks it to see whether a disk that took no writes does now.</summary>
+    public void LookAgain()
+    {
+        lock (_lock)
+        {
+            _lookAgain = true;
+            Monitor.Pulse(_lock);
+        }
+    }
+
+    /// <summary>Takes nothing more; completes when all that waits is written, the log is on disk and the shard is closed.</summary>
+    public Task EndAsync()
+    {
+        lock (_lock)
+        {
+            _ending = true;
+            Monitor.Pulse(_lock);
+        }
+
+        return _ended.Task;
+    }
+
+    private void Work()
+    {
+        while (TakeGroup())
+        {
+            var outcome = StoreWrite.Failed;
+            try
+            {
+                outcome = WriteGroup();
+            }
+            finally
+            {
+                foreach (var request in _group)
+                {
+                    request.Settle(outcome);
+                }
+
+                _group.Clear();
+            }
+        }
+
+        _shard.Close();
+        Native.rocksdb_writebatch_destroy(_batch);
+        _ended.SetResult();
+    }
+
+    private bool TakeGroup()
+    {
+        lock (_lock)
+        {
+            while (_waiting.Count == 0 && !_lookAgain)
+            {
+                if (_ending)
+                {
+                    return false;
+                }
+
+                Monitor.Wait(_lock);
+            }
+
+            _lookAgain = false;
+            for (var bytes = 0L; _group.Count < GroupRequestsMax && bytes < GroupBytesMax && _waiting.TryDequeue(out var request); bytes += request.Bytes)
+            {
+                _group.Add(request);
+            }
+
+            return true;
+        }
+    }
+
+    /// <summary>Writes what may be written of the group and refuses the rest; how those that are left in it ended.</summary>
+    private StoreWrite WriteGroup()
+    {
+        if (_shard.Trouble is not null)
+        {
+            TryRecover();
+        }
+
+        if (_shard.Trouble is { } trouble)
+        {
+            return trouble.Outcome;
+        }
+
+        RefuseWithoutRoom();
+        if (_group.Count == 0)
+        {
+            return StoreWrite.Done;
+        }
+
+        var sync = false;
+        var bytes = 0L;
+        foreach (var request in _group)
+        {
+            Append(request);
+            sync |= request.Durability == Durability.Fsync;
+            bytes += request.Bytes;
+        }
+
+        var error = _shard.Write(_batch, sync);
+        Clear(bytes);
+        return error.Kind == NativeErrorKind.None ? StoreWrite.Done : error.WroteNothing ? _shard.Trouble!.Outcome : StoreWrite.Failed;
+    }
+
+    private void RefuseWithoutRoom()
+    {
+        var free = _room.Free;
+        if (free >= _reserve)
+        {
+            return;
+        }
+
+        var kept = 0;
+        foreach (var request in _group)
+        {
+            if (request.MayUseReserve && free >= _reserve / 4)
+            {
+                _group[kept++] = request;
+            }
+            else
+            {
+                request.Settle(StoreWrite.Full);
+            }
+        }
+
+        _group.RemoveRange(kept, _group.Count - kept);
+    }
+
+    private void TryRecover()
+    {
+        var mayWrite = _shard.Trouble!.Outcome switch
+        {
+            StoreWrite.Full => _room.Free >= _reserve && _room.TryProbe(),
+            StoreWrite.ReadOnly => _room.TryProbe(),
+            _ => false, // a disk that failed otherwise is not trusted again before a person looked
+        };
+        if (mayWrite)
+        {
+            _shard.Reopen();
+        }
+    }
+
+    [SkipLocalsInit]
+    private void Append(WriteRequest request)
+    {
+        Span<byte> buffer = stackalloc byte[StoreKeyBytes.LengthMax];
+        if (request.Batch is null)
+        {
+            StoreKeyBytes.WritePrefix(request.Area, request.Slot.Index, buffer);
+            StoreKeyBytes.WritePrefix(request.Area, request.Slot.Index + 1, buffer[StoreKeyBytes.PrefixLength..]);
+            fixed (byte* first = buffer)
+            {
+                Native.rocksdb_writebatch_delete_range(_batch, first, StoreKeyBytes.PrefixLength, first + StoreKeyBytes.PrefixLength, StoreKeyBytes.PrefixLength);
+            }
+
+            return;
+        }
+
+        foreach (ref readonly var change in request.Batch.Changes)
+        {
+            if (change.Key.Slot.Index % _shards != _index)
+            {
+                continue;
+            }
+
+            var key = StoreKeyBytes.Write(change.Key, buffer);
+            fixed (byte* keyStart = key, value = change.Bytes.Span)
+            {
+                if (change.Delete)
+                {
+                    Native.rocksdb_writebatch_delete(_batch, keyStart, (nuint)key.Length);
+                }
+                else
+                {
+                    Native.rocksdb_writebatch_put(_batch, keyStart, (nuint)key.Length, value, (nuint)change.Bytes.Length);
+                }
+            }
+        }
+    }
+
+    // A native batch keeps its largest buffer for ever.
+    private void Clear(long bytes)
+    {
+        if (bytes <= NativeBatchKeepBytes)
+        {
+            Native.rocksdb_writebatch_clear(_batch);
+            return;
+        }
+
+        Native.rocksdb_writebatch_destroy(_batch);
+        _batch = Native.rocksdb_writebatch_create();
+    }
+}
