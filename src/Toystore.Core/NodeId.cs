@@ -7,16 +7,16 @@ namespace Toystore.Core;
 /// </summary>
 public readonly record struct NodeId(ulong Value) : IComparable<NodeId>
 {
-    /// <summary>Reads what <see cref="ToString"/> writes; false for anything else and for <c>n0</c>.</summary>
+    /// <summary>Reads what <see cref="ToString"/> writes; false for anything else, such as <c>n0</c>, <c>n07</c> and <c>nA</c>: a node has one name.</summary>
     public static bool TryParse(string? text, out NodeId id)
     {
         id = default;
-        if (text is not { Length: > 1 and <= 17 } || text[0] != 'n')
+        if (text is not { Length: > 1 and <= 17 } || text[0] != 'n' || text[1] == '0' || text.AsSpan(1).ContainsAnyInRange('A', 'F'))
         {
             return false;
         }
 
-        if (!ulong.TryParse(text.AsSpan(1), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value) || value == 0)
+        if (!ulong.TryParse(text.AsSpan(1), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value))
         {
             return false;
         }

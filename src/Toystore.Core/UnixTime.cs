@@ -6,8 +6,9 @@ public readonly record struct UnixTime(long Milliseconds) : IComparable<UnixTime
     /// <summary>The moment of <paramref name="time"/>, whole milliseconds.</summary>
     public static UnixTime From(DateTimeOffset time) => new(time.ToUnixTimeMilliseconds());
 
-    /// <summary>The same moment as a <see cref="DateTimeOffset"/>, UTC.</summary>
-    public DateTimeOffset ToDateTimeOffset() => DateTimeOffset.FromUnixTimeMilliseconds(Milliseconds);
+    /// <summary>The same moment as a <see cref="DateTimeOffset"/>, UTC; the nearest one that type has (years 1 to 9999) for moments beyond it, which an expiry read from a disk may be.</summary>
+    public DateTimeOffset ToDateTimeOffset() =>
+        DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(Milliseconds, DateTimeOffset.MinValue.ToUnixTimeMilliseconds(), DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()));
 
     /// <inheritdoc/>
     public int CompareTo(UnixTime other) => Milliseconds.CompareTo(other.Milliseconds);
@@ -25,7 +26,7 @@ public readonly record struct UnixTime(long Milliseconds) : IComparable<UnixTime
     public static bool operator >=(UnixTime left, UnixTime right) => left.Milliseconds >= right.Milliseconds;
 
     /// <summary>The moment that much later, whole milliseconds.</summary>
-    public static UnixTime operator +(UnixTime time, TimeSpan span) => new(time.Milliseconds + (long)span.TotalMilliseconds);
+    public static UnixTime operator +(UnixTime time, TimeSpan span) => new(time.Milliseconds + (span.Ticks / TimeSpan.TicksPerMillisecond));
 
     /// <summary>How long after <paramref name="right"/> <paramref name="left"/> is.</summary>
     public static TimeSpan operator -(UnixTime left, UnixTime right) => TimeSpan.FromMilliseconds(left.Milliseconds - right.Milliseconds);

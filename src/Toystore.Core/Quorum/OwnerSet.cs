@@ -23,6 +23,13 @@ public struct OwnerSet
     public void Remove(int owner) => _bits &= ~(1u << owner);
 }
 
+/// <summary>One context per owner, inline.</summary>
+[InlineArray(OwnerSet.OwnersMax)]
+internal struct OwnerContexts
+{
+    private Versions.VersionVector _first;
+}
+
 /// <summary>One digest per owner, inline.</summary>
 [InlineArray(OwnerSet.OwnersMax)]
 internal struct OwnerDigests

@@ -30,7 +30,7 @@ public enum ReadState : byte
 /// <remarks>
 /// One owner is asked for its container, R-1 more for a digest of their live dots. While all agree, that decides. Otherwise the containers behind the digests are fetched and merged, and what they merge to is
 /// written back to whoever lacks it. An owner that <em>does not know</em> (its disk lost or garbled the record) does not count towards R: its silence about a write proves nothing. What it still
-/// has is merged all the same, since knowing more does no harm.
+/// has is merged all the same, since knowing more does no harm. An owner that gave its container has answered, whatever is heard of it later by a second request.
 /// </remarks>
 public struct ReadQuorum
 {
@@ -41,6 +41,7 @@ public struct ReadQuorum
     private OwnerSet _unknowing;
     private OwnerSet _failed;
     private OwnerDigests _digests;
+    private OwnerContexts _contexts;
 
     /// <summary>A read that needs <paramref name="needed"/> (R) answers of <paramref name="owners"/> (N) owners.</summary>
     public ReadQuorum(int owners, int needed)
@@ -82,12 +83,19 @@ public struct ReadQuorum
         Begin(owner);
         _gaveContainer.Add(owner);
         _digests[owner] = container.Digest;
+        _contexts[owner] = container.Context;
         Merged = Merged.Merge(container);
     }
 
-    /// <summary>An owner gave the digest of its live dots (<see cref="Container.Digest"/>).</summary>
+    /// <summary>An owner gave the digest of its live dots (<see cref="Container.Digest"/>). Changes nothing after its container.</summary>
     public void AddDigest(int owner, ulong digest)
     {
+        RequireOwner(owner);
+        if (_gaveContainer.Has(owner))
+        {
+            return;
+        }
+
         Begin(owner);
         _gaveDigest.Add(owner);
         _digests[owner] = digest;
@@ -101,9 +109,18 @@ public struct ReadQuorum
         Merged = Merged.Merge(remains);
     }
 
-    /// <summary>An owner could not be asked, or did not answer in time. A digest that it gave before counts no more: what it stands for cannot be had.</summary>
+    /// <summary>
+    /// An owner could not be asked, or did not answer in time. A digest that it gave before counts no more: what it stands for cannot be had. Changes nothing after its container, or after it said that it does
+    /// not know.
+    /// </summary>
     public void AddFailure(int owner)
     {
+        RequireOwner(owner);
+        if (_gaveContainer.Has(owner) || _unknowing.Has(owner))
+        {
+            return;
+        }
+
         Begin(owner);
         _failed.Add(owner);
     }
@@ -114,20 +131,34 @@ public struct ReadQuorum
     /// <summary>True if this owner gave only a digest.</summary>
     public readonly bool NeedsContainer(int owner) => _gaveDigest.Has(owner);
 
-    /// <summary>True if this owner is known to hold all of <see cref="Merged"/>'s values and no others.</summary>
-    public readonly bool HoldsMerged(int owner) => (_gaveContainer.Has(owner) || _gaveDigest.Has(owner)) && _digests[owner] == Merged.Digest;
+    /// <summary>
+    /// True if this owner is known to hold all of <see cref="Merged"/>'s values and no others; and, if it gave its container, to have seen all that it has seen, deletes included. (A digest cannot tell the latter.)
+    /// </summary>
+    public readonly bool HoldsMerged(int owner) => HoldsMerged(owner, Merged.Digest);
 
     /// <summary>True if this owner answered and lacks something of <see cref="Merged"/>, or does not know.</summary>
-    public readonly bool IsStale(int owner) => _unknowing.Has(owner) || (_gaveContainer.Has(owner) && _digests[owner] != Merged.Digest);
+    public readonly bool IsStale(int owner) => _unknowing.Has(owner) || (_gaveContainer.Has(owner) && !HoldsMerged(owner));
 
-    /// <summary>True if this owner said that it does not know: a write-back may tell it that it knows all again.</summary>
+    /// <summary>
+    /// True if this owner said that it does not know. Writing <see cref="Merged"/> to it is always right, but only while <see cref="CanRestore"/> holds may the write-back tell it that it knows all again.
+    /// </summary>
     public readonly bool IsUnknowing(int owner) => _unknowing.Has(owner);
+
+    /// <summary>
+    /// True if R owners that know gave their containers, so that <see cref="Merged"/> has seen every completed write and delete (if R + W > N). Digests are not enough: one owner that never heard of a key and one
+    /// that saw it deleted have the same digest, and an owner restored from the first would have forgotten a delete that it had acknowledged.
+    /// </summary>
+    public readonly bool CanRestore => _gaveContainer.Count >= _needed;
+
+    private readonly bool HoldsMerged(int owner, ulong merged) =>
+        _gaveContainer.Has(owner) ? _digests[owner] == merged && _contexts[owner].Covers(Merged.Context) : _gaveDigest.Has(owner) && _digests[owner] == merged;
 
     private readonly bool AllHoldMerged()
     {
+        var merged = Merged.Digest;
         for (var owner = 0; owner < _owners; owner++)
         {
-            if ((_gaveContainer.Has(owner) || _gaveDigest.Has(owner)) && _digests[owner] != Merged.Digest)
+            if ((_gaveContainer.Has(owner) || _gaveDigest.Has(owner)) && !HoldsMerged(owner, merged))
             {
                 return false;
             }
@@ -136,9 +167,11 @@ public struct ReadQuorum
         return true;
     }
 
+    private readonly void RequireOwner(int owner) => Invariant.Require(owner >= 0 && owner < _owners, "answers come from owners");
+
     private void Begin(int owner)
     {
-        Invariant.Require(owner >= 0 && owner < _owners, "answers come from owners");
+        RequireOwner(owner);
         _gaveContainer.Remove(owner);
         _gaveDigest.Remove(owner);
         _unknowing.Remove(owner);

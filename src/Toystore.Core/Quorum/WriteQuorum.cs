@@ -19,6 +19,9 @@ public enum WriteState : byte
 /// <summary>
 /// The decision of a quorum write (Dynamo §4.5) as a fold over the owners' answers, which may come in any order. Owners are positions 0..N-1 in the slot's owner list, N at most 16.
 /// </summary>
+/// <remarks>
+/// A write may be sent to an owner more than once, so an owner may answer more than once: stored outweighs lost, lost outweighs refused. A second copy that was refused says nothing about the first.
+/// </remarks>
 public struct WriteQuorum
 {
     private readonly int _owners;
@@ -66,22 +69,31 @@ public struct WriteQuorum
     /// <summary>An owner holds the write, as durably as was asked.</summary>
     public void AddStored(int owner)
     {
-        Begin(owner);
+        RequireOwner(owner);
+        _refused.Remove(owner);
+        _lost.Remove(owner);
         _stored.Add(owner);
     }
 
     /// <summary>An owner refused, or could not be reached before anything was sent: it does not hold the write.</summary>
     public void AddRefused(int owner)
     {
-        Begin(owner);
-        _refused.Add(owner);
+        RequireOwner(owner);
+        if (IsAwaited(owner))
+        {
+            _refused.Add(owner);
+        }
     }
 
     /// <summary>An owner was sent the write and did not answer in time, or failed in the middle: it may hold it.</summary>
     public void AddLost(int owner)
     {
-        Begin(owner);
-        _lost.Add(owner);
+        RequireOwner(owner);
+        if (!_stored.Has(owner))
+        {
+            _refused.Remove(owner);
+            _lost.Add(owner);
+        }
     }
 
     /// <summary>True if nothing was heard of this owner yet.</summary>
@@ -90,11 +102,5 @@ public struct WriteQuorum
     /// <summary>True if this owner holds the write.</summary>
     public readonly bool IsStored(int owner) => _stored.Has(owner);
 
-    private void Begin(int owner)
-    {
-        Invariant.Require(owner >= 0 && owner < _owners, "answers come from owners");
-        _stored.Remove(owner);
-        _refused.Remove(owner);
-        _lost.Remove(owner);
-    }
+    private readonly void RequireOwner(int owner) => Invariant.Require(owner >= 0 && owner < _owners, "answers come from owners");
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Buffers.Text;
 using Toystore.Core.Placement;
@@ -19,6 +20,7 @@ public readonly record struct CausalContext(Slot Slot, VersionVector Seen)
     private const byte Version = 1;
     private const int HeadBytes = 8;
     private const int EntryBytes = 24;
+    private const int TokenCharsMax = ((HeadBytes + (EntryBytes * EntriesMax) + 2) * 4 / 3) + 3;
 
     /// <summary>The token, about 50 characters for one entry and 32 more for each further one.</summary>
     public string ToToken(ClusterId cluster)
@@ -48,13 +50,18 @@ public readonly record struct CausalContext(Slot Slot, VersionVector Seen)
     {
         context = default;
         problem = "The context is not one that a read or write returned: pass it on unchanged.";
-        var bytes = new byte[Base64Url.GetMaxDecodedLength(token.Length)];
-        if (token.Length > 16 * 1024 || !Base64Url.TryDecodeFromChars(token, bytes, out var length))
+        if (token.Length > TokenCharsMax)
         {
             return false;
         }
 
-        ReadOnlySpan<byte> span = bytes.AsSpan(0, length);
+        var bytes = token.Length <= 512 ? stackalloc byte[512] : new byte[TokenCharsMax];
+        if (Base64Url.DecodeFromChars(token, bytes, out var read, out var length) != OperationStatus.Done || read != token.Length)
+        {
+            return false;
+        }
+
+        ReadOnlySpan<byte> span = bytes[..length];
         if (length < HeadBytes + 2 || span[0] != Version || length != HeadBytes + (EntryBytes * span[7]) + 2 || BinaryPrimitives.ReadUInt16LittleEndian(span[^2..]) != Crc16.Xmodem(span[..^2]))
         {
             return false;

@@ -82,7 +82,7 @@ public sealed class Container
         container = Empty;
         for (var i = 0; i < siblings.Length; i++)
         {
-            if (!context.Covers(siblings[i].Dot) || (i > 0 && siblings[i - 1].Dot.CompareTo(siblings[i].Dot) >= 0))
+            if (siblings[i].Dot.Time.Value == 0 || !context.Covers(siblings[i].Dot) || (i > 0 && siblings[i - 1].Dot.CompareTo(siblings[i].Dot) >= 0))
             {
                 return false;
             }
@@ -98,36 +98,25 @@ public sealed class Container
     /// </summary>
     public Container Merge(Container other)
     {
-        var keepHere = CountLive(this, other);
-        var keepThere = CountLive(other, this);
-        if (keepHere == _siblings.Length && keepThere == CountShared(this, other) && Context.Covers(other.Context))
+        if (ReferenceEquals(this, other))
         {
             return this;
         }
 
-        if (keepThere == other._siblings.Length && keepHere == CountShared(this, other) && other.Context.Covers(Context))
+        var (shared, onlyHere, onlyThere) = Unite(other, default);
+        if (shared + onlyHere == _siblings.Length && onlyThere == 0 && Context.Covers(other.Context))
+        {
+            return this;
+        }
+
+        if (shared + onlyThere == other._siblings.Length && onlyHere == 0 && other.Context.Covers(Context))
         {
             return other;
         }
 
-        var merged = new Sibling[keepHere + keepThere - CountShared(this, other)];
-        int count = 0, l = 0, r = 0;
-        while (l < _siblings.Length || r < other._siblings.Length)
-        {
-            var order = l == _siblings.Length ? 1 : r == other._siblings.Length ? -1 : _siblings[l].Dot.CompareTo(other._siblings[r].Dot);
-            if (order == 0 || (order < 0 && !other.Context.Covers(_siblings[l].Dot)))
-            {
-                merged[count++] = _siblings[l];
-            }
-            else if (order > 0 && !Context.Covers(other._siblings[r].Dot))
-            {
-                merged[count++] = other._siblings[r];
-            }
-
-            l += order <= 0 ? 1 : 0;
-            r += order >= 0 ? 1 : 0;
-        }
-
+        var count = shared + onlyHere + onlyThere;
+        Sibling[] merged = count == 0 ? [] : new Sibling[count];
+        Unite(other, merged);
         return new Container(merged, Context.Join(other.Context));
     }
 
@@ -138,8 +127,31 @@ public sealed class Container
     public Container Put(Sibling sibling, VersionVector seen)
     {
         Invariant.Require(!Context.Covers(sibling.Dot) && !seen.Covers(sibling.Dot), "a dot is minted once");
-        var written = new Container([sibling], seen.With(sibling.Dot));
-        return Merge(written);
+
+        // Not a merge with ({sibling}, seen + dot): that vector is closed downwards, so it would claim that the writer had seen this actor's earlier writes, and drop them.
+        var replaced = 0;
+        foreach (var live in _siblings)
+        {
+            replaced += seen.Covers(live.Dot) ? 1 : 0;
+        }
+
+        var siblings = new Sibling[_siblings.Length - replaced + 1];
+        var count = 0;
+        foreach (var live in _siblings)
+        {
+            if (!seen.Covers(live.Dot))
+            {
+                siblings[count++] = live;
+            }
+        }
+
+        for (; count > 0 && siblings[count - 1].Dot.CompareTo(sibling.Dot) > 0; count--)
+        {
+            siblings[count] = siblings[count - 1];
+        }
+
+        siblings[count] = sibling;
+        return new Container(siblings, Context.Join(seen).With(sibling.Dot));
     }
 
     /// <summary>A delete by somebody who had seen <paramref name="seen"/>: removes what that covers. Mints nothing, so deleting what never was leaves nothing.</summary>
@@ -165,38 +177,31 @@ public sealed class Container
     /// <inheritdoc/>
     public override string ToString() => "[" + string.Join(", ", _siblings.Select(s => s.Dot)) + "] " + Context;
 
-    private static int CountLive(Container here, Container there)
+    /// <summary>Walks both lists of siblings, which are sorted, and counts what lives on; writes it to <paramref name="merged"/> unless that is empty.</summary>
+    private (int Shared, int OnlyHere, int OnlyThere) Unite(Container other, Span<Sibling> merged)
     {
-        var count = 0;
-        foreach (var sibling in here._siblings)
+        int shared = 0, onlyHere = 0, onlyThere = 0, l = 0, r = 0;
+        while (l < _siblings.Length || r < other._siblings.Length)
         {
-            count += !there.Context.Covers(sibling.Dot) || there.Holds(sibling.Dot) ? 1 : 0;
-        }
-
-        return count;
-    }
-
-    private static int CountShared(Container here, Container there)
-    {
-        var count = 0;
-        foreach (var sibling in here._siblings)
-        {
-            count += there.Holds(sibling.Dot) ? 1 : 0;
-        }
-
-        return count;
-    }
-
-    private bool Holds(Dot dot)
-    {
-        foreach (var sibling in _siblings)
-        {
-            if (sibling.Dot == dot)
+            var order = l == _siblings.Length ? 1 : r == other._siblings.Length ? -1 : _siblings[l].Dot.CompareTo(other._siblings[r].Dot);
+            var sibling = order <= 0 ? _siblings[l] : other._siblings[r];
+            l += order <= 0 ? 1 : 0;
+            r += order >= 0 ? 1 : 0;
+            if ((order < 0 && other.Context.Covers(sibling.Dot)) || (order > 0 && Context.Covers(sibling.Dot)))
             {
-                return true;
+                continue;
             }
+
+            if (!merged.IsEmpty)
+            {
+                merged[shared + onlyHere + onlyThere] = sibling;
+            }
+
+            shared += order == 0 ? 1 : 0;
+            onlyHere += order < 0 ? 1 : 0;
+            onlyThere += order > 0 ? 1 : 0;
         }
 
-        return false;
+        return (shared, onlyHere, onlyThere);
     }
 }

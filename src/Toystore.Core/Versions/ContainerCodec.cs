@@ -10,8 +10,8 @@ namespace Toystore.Core.Versions;
 /// <remarks>
 /// <code>
 /// u8 version = 1
-/// varint actors,   then each: u64 node, u64 generation, u64 reading seen of it (0: not in the context), ascending
-/// varint siblings, then each: varint actor, u64 reading, u8 kind, u8 has (1 expiry, 2 content type, 4 request id),
+/// varint actors,   then each: u64 node, u64 generation, u64 reading seen of it (not 0), ascending
+/// varint siblings, then each: varint actor, u64 reading (not 0), u8 kind, u8 has (1 expiry, 2 content type, 4 request id),
 ///                             [i64 expiry, ms], [u8 length, UTF-8 content type], [16 bytes request id],
 ///                             varint length, value bytes
 /// </code>
@@ -67,7 +67,7 @@ public static class ContainerCodec
     }
 
     /// <summary>
-    /// Reads a container from the front of <paramref name="bytes"/>. Values are slices of them, not copies. False for anything that <see cref="Write"/> would not have written.
+    /// Reads a container from the front of <paramref name="bytes"/>. Values are slices of them, not copies. False, with nothing consumed, for anything that <see cref="Write"/> would not have written.
     /// </summary>
     public static bool TryRead(ReadOnlyMemory<byte> bytes, out Container container, out int consumed)
     {
@@ -101,8 +101,13 @@ public static class ContainerCodec
             }
         }
 
+        if (!Container.TryCreate(siblings, context, out container))
+        {
+            return false;
+        }
+
         consumed = at;
-        return Container.TryCreate(siblings, context, out container);
+        return true;
     }
 
     private static int WriteSibling(Sibling sibling, int actor, Span<byte> to)
@@ -121,7 +126,6 @@ public static class ContainerCodec
         if (sibling.ContentType is { } type)
         {
             var length = Encoding.UTF8.GetBytes(type, to[(at + 1)..]);
-            Invariant.Require(length <= Sibling.ContentTypeBytesMax, "a content type was checked when it came in");
             to[at] = (byte)length;
             at += 1 + length;
         }
@@ -196,6 +200,11 @@ public static class ContainerCodec
             return false;
         }
 
+        if (kind == ValueKind.Tombstone && (length > 0 || type is not null))
+        {
+            return false;
+        }
+
         sibling = new Sibling(dot, bytes.Slice(at, length), type, expiry, request, kind);
         at += length;
         return true;
@@ -203,16 +212,9 @@ public static class ContainerCodec
 
     private static int IndexOf(VersionVector context, ActorId actor)
     {
-        for (var i = 0; i < context.Entries.Length; i++)
-        {
-            if (context.Entries[i].Actor == actor)
-            {
-                return i;
-            }
-        }
-
-        Invariant.Require(false, "the context covers every live dot");
-        return -1;
+        var at = context.IndexOf(actor);
+        Invariant.Require(at >= 0, "the context covers every live dot");
+        return at;
     }
 
     private static int VarintSize(int value)

@@ -24,14 +24,17 @@ public readonly record struct HybridTime(ulong Value) : IComparable<HybridTime>
 {
     private const int CounterBits = 16;
 
-    /// <summary>The first reading of a millisecond. Moments before 1970 count as 1970.</summary>
-    public static HybridTime At(UnixTime time) => new((ulong)Math.Max(0, time.Milliseconds) << CounterBits);
+    /// <summary>The first reading of a millisecond. Moments before 1970 count as 1970, those after the year 10889 as the last that 48 bits hold.</summary>
+    public static HybridTime At(UnixTime time) => new((ulong)Math.Clamp(time.Milliseconds, 0, (1L << (64 - CounterBits)) - 1) << CounterBits);
 
     /// <summary>The physical part.</summary>
     public UnixTime Physical => new((long)(Value >> CounterBits));
 
     /// <summary>The reading right after this one.</summary>
     public HybridTime Next => new(Value + 1);
+
+    /// <summary>The reading with the same counter that much later, whole milliseconds.</summary>
+    public static HybridTime operator +(HybridTime time, TimeSpan span) => new(time.Value + ((ulong)(span.Ticks / TimeSpan.TicksPerMillisecond) << CounterBits));
 
     /// <inheritdoc/>
     public int CompareTo(HybridTime other) => Value.CompareTo(other.Value);

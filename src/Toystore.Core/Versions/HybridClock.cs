@@ -70,14 +70,23 @@ public sealed class HybridClock
         return true;
     }
 
-    /// <summary>As <see cref="TryObserve(HybridTime, UnixTime)"/>, of every reading in a vector; false if any was too far ahead.</summary>
-    public bool TryObserve(VersionVector seen, UnixTime now) => TryObserve(seen.Highest.Time, now);
+    /// <summary>As <see cref="TryObserve(HybridTime, UnixTime)"/>, of every reading in a vector; false if any was too far ahead, and then the others are adopted all the same.</summary>
+    public bool TryObserve(VersionVector seen, UnixTime now)
+    {
+        var adopted = true;
+        foreach (var entry in seen.Entries)
+        {
+            adopted &= TryObserve(entry.Time, now);
+        }
 
-    /// <summary>The lease to have on disk next so that minting can go on for <paramref name="length"/> (at most 1 s) from now.</summary>
+        return adopted;
+    }
+
+    /// <summary>The lease to have on disk next so that minting can go on for <paramref name="length"/> (at most 1 s) from now, at 65,536 dots a millisecond or fewer.</summary>
     public HybridTime LeaseWanted(UnixTime now, TimeSpan length)
     {
         var wall = HybridTime.At(now);
-        return HybridTime.At((wall > _last ? wall : _last).Physical + length);
+        return (wall > _last ? wall : _last.Next) + length;
     }
 
     /// <summary>Says that the disk now holds <paramref name="lease"/>. A lower one than before changes nothing.</summary>

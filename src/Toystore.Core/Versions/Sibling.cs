@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Toystore.Core.Versions;
 
 /// <summary>What kind of value a sibling holds: a byte in every record, so that later kinds (hashes, sets, counters) need no new format.</summary>
@@ -20,9 +22,11 @@ public sealed class Sibling
     /// <summary>The longest content type, in UTF-8 bytes.</summary>
     public const int ContentTypeBytesMax = 255;
 
-    /// <summary>A live value.</summary>
+    /// <summary>A live value. The content type and what a tombstone may hold were checked when they came in.</summary>
     public Sibling(Dot dot, ReadOnlyMemory<byte> value, string? contentType = null, UnixTime? expiresAt = null, Guid? requestId = null, ValueKind kind = ValueKind.Bytes)
     {
+        Invariant.Require(contentType is null || contentType.Length <= ContentTypeBytesMax / 3 || Encoding.UTF8.GetByteCount(contentType) <= ContentTypeBytesMax, "a content type has at most 255 bytes");
+        Invariant.Require(kind != ValueKind.Tombstone || (value.IsEmpty && contentType is null), "a tombstone has no content");
         Dot = dot;
         Value = value;
         ContentType = contentType;

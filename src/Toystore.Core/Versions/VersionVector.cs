@@ -5,6 +5,8 @@ namespace Toystore.Core.Versions;
 /// </summary>
 public readonly struct VersionVector : IEquatable<VersionVector>
 {
+    private const int LinearMax = 8; // healthy vectors have a handful of entries; the search by halves is for hostile ones
+
     private readonly Dot[]? _entries;
 
     private VersionVector(Dot[] entries) => _entries = entries;
@@ -50,21 +52,7 @@ public readonly struct VersionVector : IEquatable<VersionVector>
     }
 
     /// <summary>The highest reading seen of <paramref name="actor"/>; 0 if none.</summary>
-    public HybridTime this[ActorId actor]
-    {
-        get
-        {
-            foreach (var entry in Entries)
-            {
-                if (entry.Actor == actor)
-                {
-                    return entry.Time;
-                }
-            }
-
-            return default;
-        }
-    }
+    public HybridTime this[ActorId actor] => IndexOf(actor) is >= 0 and var at ? _entries![at].Time : default;
 
     /// <summary>True if the write named <paramref name="dot"/> has been seen.</summary>
     public bool Covers(Dot dot) => this[dot.Actor] >= dot.Time;
@@ -130,6 +118,30 @@ public readonly struct VersionVector : IEquatable<VersionVector>
 
     /// <inheritdoc/>
     public override string ToString() => "{" + string.Join(", ", _entries ?? []) + "}";
+
+    /// <summary>Where in <see cref="Entries"/> the actor stands; negative if nowhere.</summary>
+    internal int IndexOf(ActorId actor)
+    {
+        var entries = Entries;
+        int low = 0, high = entries.Length - 1;
+        while (high - low >= LinearMax)
+        {
+            var middle = (low + high) >>> 1;
+            var order = entries[middle].Actor.CompareTo(actor);
+            low = order < 0 ? middle + 1 : low;
+            high = order < 0 ? high : middle;
+        }
+
+        for (var i = low; i <= high; i++)
+        {
+            if (entries[i].Actor == actor)
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
 
     private static int CountDistinctActors(ReadOnlySpan<Dot> left, ReadOnlySpan<Dot> right)
     {
