@@ -186,7 +186,7 @@ internal sealed class Coordinator(CoordinationParts parts)
         return stored;
     }
 
-    private WriteOutcome Outcome(CoordinatedWrite request, ClientWrite write, LocalWrite local, QuorumWriting written, WriteDurability durability) => written.State switch
+    private static WriteOutcome Outcome(CoordinatedWrite request, ClientWrite write, LocalWrite local, QuorumWriting written, WriteDurability durability) => written.State switch
     {
         WriteState.Done => new WriteOutcome.Done(Token(request.Cluster, request.Slot, Presentation.SeenByWriter(write, local)), written.Stored, durability),
         WriteState.NotDone => new WriteOutcome.NotDone(ReasonOf(written.Refusal), $"No owner stored it. {written.Detail}"),

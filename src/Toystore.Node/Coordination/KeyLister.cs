@@ -1,8 +1,6 @@
 using Toystore.Core;
 using Toystore.Core.Placement;
-using Toystore.Core.Versions;
 using Toystore.Node.Peers;
-using Toystore.Storage;
 
 namespace Toystore.Node.Coordination;
 
@@ -33,7 +31,7 @@ internal sealed class KeyLister(CoordinationParts parts, LocalKeys local, Coordi
             var complete = pages.Values.All(page => page.Covered is null);
             var (visible, next) = await MergeAsync(cluster, pages.Values, complete ? null : covered, options.Limit - keys.Count, deadline, cancellationToken);
             keys.AddRange(visible);
-            after = next ?? (complete ? null : covered.Key);
+            after = next ?? (complete ? (Key?)null : covered.Key);
             if (after is null || keys.Count == options.Limit || deadline.HasPassed(parts.Time))
             {
                 break;

@@ -1,4 +1,3 @@
-using Toystore.Core;
 using Toystore.Core.Placement;
 using Toystore.Node.Peers;
 using Toystore.Node.Replication;

@@ -45,8 +45,8 @@ internal sealed class QuorumReader(CoordinationParts parts)
         parts.Counters.CountReadRepair();
         var slot = Slot.Of(key);
         var quorums = cluster.Ring.QuorumsOf(slot);
-        var knowing = read.Answers >= quorums.Copies - quorums.Writes + 1;
         var promised = needed + quorums.Writes > quorums.Copies;
+        var knowing = promised && read.CanRestore;
         var repair = Begin(cluster, key, read, promised ? quorums.Writes : 1, knowing, deadline, onlyStale: true);
         if (!promised)
         {

@@ -24,7 +24,7 @@ internal sealed class Router(Func<ClusterSnapshot> cluster, CoordinationParts pa
     public async ValueTask<ReadOutcome> GetAsync(Key key, ReadOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= DefaultRead;
-        if (Problem(key) ?? Problem(options.Timeout) is { } problem)
+        if ((Problem(key) ?? Problem(options.Timeout)) is { } problem)
         {
             return new ReadOutcome.Invalid(problem);
         }
@@ -91,10 +91,20 @@ internal sealed class Router(Func<ClusterSnapshot> cluster, CoordinationParts pa
         }
     }
 
+    /// <summary>Waits until no request is under way any more, or for so long.</summary>
+    public async Task DrainAsync(TimeSpan patience)
+    {
+        var deadline = Deadline.After(patience, parts.Time);
+        while (Volatile.Read(ref _underway) > 0 && !deadline.HasPassed(parts.Time))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(10), parts.Time);
+        }
+    }
+
     // A write is not taken back: who stops waiting for it does not know how it ends, and nobody else stops.
     private async ValueTask<WriteOutcome> WriteAsync(Key key, Value? value, WriteOptions options)
     {
-        if (Problem(key) ?? Problem(options.Timeout) ?? Problem(value) is { } problem)
+        if ((Problem(key) ?? Problem(options.Timeout) ?? Problem(value)) is { } problem)
         {
             return new WriteOutcome.Invalid(problem);
         }

@@ -7,5 +7,5 @@ namespace Toystore.Node.Coordination;
 internal static class ScanOrder
 {
     /// <summary>By slot, then hash of the key, then key.</summary>
-    public static readonly IComparer<ScanPosition> Positions = Comparer<ScanPosition>.Create(static (left, right) => StoreKey.Data(left.Key).CompareTo(StoreKey.Data(right.Key)));
+    public static readonly IComparer<ScanPosition> Positions = Comparer<ScanPosition>.Create(static (left, right) => StoreOrder.Compare(left.Key, right.Key));
 }

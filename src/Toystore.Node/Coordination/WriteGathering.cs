@@ -1,9 +1,7 @@
-using Toystore.Core;
 using Toystore.Core.Placement;
 using Toystore.Core.Quorum;
 using Toystore.Core.Versions;
 using Toystore.Node.Peers;
-using Toystore.Node.Replication;
 using Toystore.Node.Timing;
 using Toystore.Storage;
 

@@ -140,8 +140,9 @@ internal sealed class DotMint(NodeId self, IStore store, TimeProvider time, Node
 
     private HybridClock Resume(StoreRead read, UnixTime now)
     {
-        var bytes = read.Bytes.Span;
-        var known = read.Status == StoreReadStatus.Found && bytes.Length == 26 && bytes[0] == Version && BinaryPrimitives.ReadUInt64LittleEndian(bytes[2..]) == self.Value;
+        var isThere = read.Status == StoreReadStatus.Found;
+        var bytes = isThere && SystemRecord.TryDecode(Place, read.Bytes, out var payload) ? payload.Span : default;
+        var known = bytes.Length == 26 && bytes[0] == Version && BinaryPrimitives.ReadUInt64LittleEndian(bytes[2..]) == self.Value;
         var lease = known ? new HybridTime(BinaryPrimitives.ReadUInt64LittleEndian(bytes[18..])) : default;
         var clean = known && bytes[1] == Stopped && lease <= HybridTime.At(now + skewMax);
         var generation = clean ? BinaryPrimitives.ReadUInt64LittleEndian(bytes[10..]) : random.Next();
@@ -201,7 +202,7 @@ internal sealed class DotMint(NodeId self, IStore store, TimeProvider time, Node
         BinaryPrimitives.WriteUInt64LittleEndian(record.AsSpan(2), self.Value);
         BinaryPrimitives.WriteUInt64LittleEndian(record.AsSpan(10), clock.Actor.Generation);
         BinaryPrimitives.WriteUInt64LittleEndian(record.AsSpan(18), lease.Value);
-        var written = await store.WriteAsync(new StoreBatch().Put(Place, record), Durability.Fsync, CancellationToken.None);
+        var written = await store.WriteAsync(new StoreBatch().Put(Place, SystemRecord.Encode(Place, record)), Durability.Fsync, CancellationToken.None);
         if (written == StoreWrite.Done)
         {
             lock (_lock)

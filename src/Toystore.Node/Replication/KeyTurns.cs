@@ -1,5 +1,4 @@
 using Toystore.Core;
-using Toystore.Core.Versions;
 
 namespace Toystore.Node.Replication;
 

@@ -1,0 +1,115 @@
+using Toystore.Core;
+using Toystore.Core.Placement;
+using Toystore.Node.Coordination;
+using Toystore.Node.Peers;
+
+namespace Toystore.Node;
+
+/// <summary>The cluster as this node sees it, for operators.</summary>
+internal sealed class ClusterView(Func<ClusterSnapshot> cluster, IPeers peers, Func<NodeStatus> self, TimeProvider time) : IClusterView
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    /// <inheritdoc/>
+    public async ValueTask<ClusterStatus> StatusAsync(CancellationToken cancellationToken = default)
+    {
+        var snapshot = cluster();
+        var deadline = Deadline.After(Patience, time);
+        var asked = snapshot.Topology.Members.ToArray()
+            .Select(member => (Member: member, Reply: member.Id == snapshot.Self
+                ? Task.FromResult<PeerReply>(new PeerReply.Status(self()))
+                : peers.CallAsync(member.Id, snapshot.Epoch, PeerRequest.HowAreYou.Instance, deadline, cancellationToken).AsTask()))
+            .ToList();
+        var members = new List<MemberStatus>();
+        foreach (var (member, reply) in asked)
+        {
+            members.Add(StatusOf(snapshot, member, await reply));
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        var wanted = snapshot.Topology.Quorums;
+        var kept = wanted.ForOwners(Math.Min(wanted.Copies, members.Count));
+        return new ClusterStatus(
+            snapshot.ClusterId.ToString(), snapshot.Epoch.ToString(), snapshot.Self.ToString(), members.All(member => member.Problem is null), Summary(members, wanted, kept), wanted.Copies, kept.Copies, kept.Reads,
+            kept.Writes, members);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<RingStatus> RingAsync(CancellationToken cancellationToken = default)
+    {
+        var snapshot = cluster();
+        var ranges = new List<SlotRange>();
+        for (var first = 0; first < Slot.Count;)
+        {
+            var owners = snapshot.Ring.Owners(new Slot((ushort)first));
+            var next = first + 1;
+            while (next < Slot.Count && snapshot.Ring.Owners(new Slot((ushort)next)).SequenceEqual(owners))
+            {
+                next++;
+            }
+
+            ranges.Add(new SlotRange(first, next - 1, Names(owners)));
+            first = next;
+        }
+
+        return new ValueTask<RingStatus>(new RingStatus(snapshot.Epoch.ToString(), Slot.Count, ranges));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<KeyPlacement> PlacementAsync(Key key, CancellationToken cancellationToken = default)
+    {
+        var snapshot = cluster();
+        var slot = Slot.Of(key);
+        var standIns = new List<string>();
+        foreach (var node in snapshot.Ring.PreferenceList(slot).StandIns)
+        {
+            standIns.Add(node.ToString());
+        }
+
+        return new ValueTask<KeyPlacement>(new KeyPlacement(slot.Index, Names(snapshot.Ring.Owners(slot)), standIns));
+    }
+
+    private MemberStatus StatusOf(ClusterSnapshot snapshot, Member member, PeerReply reply)
+    {
+        var node = (reply as PeerReply.Status)?.Node;
+        var problem = node is not null ? node.Problem : peers.Health(member.Id).Problem ?? "It does not answer.";
+        return new MemberStatus(
+            member.Id.ToString(), member.Zone, member.Weight, member.PeerEndpoint.ToString(), member.HttpEndpoint?.ToString(), member.RedisEndpoint?.ToString(), snapshot.Ring.SlotsOf(member.Id).Length, node is not null, problem,
+            node);
+    }
+
+    private static string Summary(List<MemberStatus> members, Quorums wanted, Quorums kept)
+    {
+        var away = members.Where(member => !member.Reachable).Select(member => member.Id).ToList();
+        var troubled = members.Where(member => member is { Reachable: true, Problem: not null }).Select(member => member.Id).ToList();
+        var copies = kept.Copies < wanted.Copies ? $" It keeps {kept.Copies} of {wanted.Copies} copies, as it has {members.Count} members." : "";
+        if (away.Count == 0 && troubled.Count == 0)
+        {
+            return $"All {members.Count} nodes are up.{copies}";
+        }
+
+        var parts = new List<string>();
+        if (away.Count > 0)
+        {
+            parts.Add($"{away.Count} of {members.Count} nodes cannot be reached ({string.Join(", ", away)}): start them or mend the network.");
+        }
+
+        if (troubled.Count > 0)
+        {
+            parts.Add($"{string.Join(", ", troubled)} {(troubled.Count == 1 ? "has a problem" : "have problems")}, see below.");
+        }
+
+        return string.Join(" ", parts) + copies;
+    }
+
+    private static string[] Names(ReadOnlySpan<NodeId> nodes)
+    {
+        var names = new string[nodes.Length];
+        for (var i = 0; i < names.Length; i++)
+        {
+            names[i] = nodes[i].ToString();
+        }
+
+        return names;
+    }
+}

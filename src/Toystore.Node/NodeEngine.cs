@@ -1,0 +1,99 @@
+using System.Reflection;
+using Toystore.Core.Placement;
+using Toystore.Node.Coordination;
+using Toystore.Node.Identity;
+using Toystore.Node.Replication;
+using Toystore.Node.Timing;
+using Toystore.Storage;
+
+namespace Toystore.Node;
+
+/// <summary>
+/// One running node between its seams: everything that a node is, apart from what opens sockets and disks. Start it once, stop it once.
+/// </summary>
+internal sealed class NodeEngine : IAsyncDisposable
+{
+    private static readonly string Version = typeof(NodeEngine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+
+    private readonly NodeSeams _seams;
+    private readonly DotMint _mint;
+    private readonly TimerWheel _wheel;
+    private readonly NodeCounters _counters = new();
+    private readonly NodeLimits _limits;
+    private readonly PeerService _service;
+    private readonly ClusterSnapshot _snapshot;
+    private readonly Router _router;
+    private readonly long _started;
+
+    public NodeEngine(ToystoreSetup setup, ToystoreOptions options, NodeSeams seams)
+    {
+        _seams = seams;
+        _started = seams.Time.GetTimestamp();
+        _snapshot = new ClusterSnapshot(setup.Self, setup.Topology, new Ring(setup.Topology));
+        _limits = new NodeLimits(options.ValueBytesMax, options.RequestsMax, options.Timeout, options.Durability);
+        _wheel = new TimerWheel(seams.Time);
+        var random = new NodeRandom(seams.Random);
+        _mint = new DotMint(setup.Self, seams.Store, seams.Time, random, options.ClockSkewMax, seams.Log);
+        var siblings = new SiblingLimits(options.SiblingsWarn, options.SiblingsMax, 4 * options.ValueBytesMax);
+        var replica = new Replica(seams.Store, _mint, siblings, _counters, seams.Log);
+        var peers = seams.Network.Peers;
+        var parts = new CoordinationParts(peers, replica, _mint, _wheel, new Hedging(seams.Time), new PeerChoice(peers, random), seams.Store, _counters, _limits, seams.Time);
+        var coordinator = new Coordinator(parts);
+        var local = new LocalKeys(seams.Store, replica, seams.Time);
+        _service = new PeerService(() => _snapshot, replica, coordinator, local, seams.Store, Status);
+        _router = new Router(() => _snapshot, parts, coordinator, new KeyLister(parts, local, coordinator));
+        View = new ClusterView(() => _snapshot, peers, Status, seams.Time);
+    }
+
+    /// <summary>The cluster, to applications.</summary>
+    public IToystore Store => _router;
+
+    /// <summary>The cluster, to operators.</summary>
+    public ClusterView View { get; }
+
+    /// <summary>What is agreed.</summary>
+    public ClusterSnapshot Snapshot => _snapshot;
+
+    /// <summary>Takes up its name, then takes requests.</summary>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var taken = await _mint.StartAsync(cancellationToken);
+        if (taken != StoreWrite.Done)
+        {
+            Log.StartsUnwritable(_seams.Log, taken, _seams.Store.State.Problem ?? "the store did not say why");
+        }
+
+        await _seams.Network.StartAsync(_service, cancellationToken);
+    }
+
+    /// <summary>Waits for the requests under way, leaves the mark of a clean stop, and closes everything.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _router.DrainAsync(TimeSpan.FromSeconds(5));
+        await _seams.Network.DisposeAsync();
+        await _mint.StopAsync();
+        await _seams.Store.DisposeAsync();
+        _wheel.Dispose();
+    }
+
+    private NodeStatus Status()
+    {
+        var state = _seams.Store.State;
+        return new NodeStatus(
+            Version,
+            Environment.ProcessId,
+            _seams.Time.GetElapsedTime(_started).TotalSeconds,
+            Environment.CpuUsage.TotalTime.TotalSeconds,
+            Environment.WorkingSet,
+            GC.GetTotalAllocatedBytes(),
+            _counters.Reads,
+            _counters.Writes,
+            _counters.Failures,
+            _counters.ReadRepairs,
+            _counters.CorruptRecords,
+            state.BytesUsed,
+            state.BytesFree,
+            _limits.Durability == WriteDurability.Fsync ? "fsync" : "os",
+            state.Problem);
+    }
+}

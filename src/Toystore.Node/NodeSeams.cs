@@ -1,0 +1,13 @@
+using Microsoft.Extensions.Logging;
+using Toystore.Node.Peers;
+using Toystore.Storage;
+
+namespace Toystore.Node;
+
+/// <summary>The doors of a node to the outside world. Each has a real and a simulated form, and nothing goes past them.</summary>
+/// <param name="Store">Its disk. The node disposes of it.</param>
+/// <param name="Network">The other nodes. The node disposes of it.</param>
+/// <param name="Time">Its clocks and timers.</param>
+/// <param name="Random">Its chance.</param>
+/// <param name="Log">Where it says what happens.</param>
+internal sealed record NodeSeams(IStore Store, IPeerNetwork Network, TimeProvider Time, Random Random, ILogger Log);
