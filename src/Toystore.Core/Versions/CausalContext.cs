@@ -56,7 +56,7 @@ public readonly record struct CausalContext(Slot Slot, VersionVector Seen)
         }
 
         var bytes = token.Length <= 512 ? stackalloc byte[512] : new byte[TokenCharsMax];
-        if (Base64Url.DecodeFromChars(token, bytes, out var read, out var length) != OperationStatus.Done || read != token.Length)
+        if (Base64Url.DecodeFromChars(token, bytes, out _, out var length) != OperationStatus.Done || Base64Url.GetEncodedLength(length) != token.Length) // no blanks, no padding
         {
             return false;
         }

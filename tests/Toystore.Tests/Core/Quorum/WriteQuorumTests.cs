@@ -1,0 +1,159 @@
+using CsCheck;
+using Toystore.Core;
+using Toystore.Core.Quorum;
+
+namespace Toystore.Tests.Core.Quorum;
+
+public sealed class WriteQuorumTests
+{
+    [Theory] // N, W, what was heard of owners 0, 1, ...: s stored, r refused, l lost, - nothing
+    [InlineData(1, 1, "-", WriteState.Pending)]
+    [InlineData(1, 1, "s", WriteState.Done)]
+    [InlineData(1, 1, "r", WriteState.NotDone)]
+    [InlineData(1, 1, "l", WriteState.Unknown)]
+    [InlineData(3, 2, "---", WriteState.Pending)]
+    [InlineData(3, 2, "s--", WriteState.Pending)]
+    [InlineData(3, 2, "ss-", WriteState.Done)]
+    [InlineData(3, 2, "sss", WriteState.Done)]
+    [InlineData(3, 2, "ssr", WriteState.Done)]
+    [InlineData(3, 2, "ssl", WriteState.Done)]
+    [InlineData(3, 2, "sr-", WriteState.Pending)]
+    [InlineData(3, 2, "sl-", WriteState.Pending)]
+    [InlineData(3, 2, "srr", WriteState.Unknown)]
+    [InlineData(3, 2, "sll", WriteState.Unknown)]
+    [InlineData(3, 2, "r--", WriteState.Pending)]
+    [InlineData(3, 2, "rr-", WriteState.Pending)]
+    [InlineData(3, 2, "rl-", WriteState.Unknown)]
+    [InlineData(3, 2, "ll-", WriteState.Unknown)]
+    [InlineData(3, 2, "rrr", WriteState.NotDone)]
+    [InlineData(3, 2, "rrl", WriteState.Unknown)]
+    [InlineData(3, 3, "ss-", WriteState.Pending)]
+    [InlineData(3, 3, "sr-", WriteState.Unknown)]
+    [InlineData(3, 3, "rr-", WriteState.Pending)]
+    [InlineData(3, 3, "sss", WriteState.Done)]
+    [InlineData(5, 3, "ssrr-", WriteState.Pending)]
+    [InlineData(5, 3, "ssrrs", WriteState.Done)]
+    [InlineData(5, 3, "srrr-", WriteState.Unknown)]
+    [InlineData(5, 3, "rrr--", WriteState.Pending)]
+    [InlineData(5, 3, "rrrrr", WriteState.NotDone)]
+    [InlineData(5, 3, "rrrrl", WriteState.Unknown)]
+    public void A_write_stands_where_its_answers_put_it(int owners, int needed, string heard, WriteState state)
+    {
+        var forwards = new WriteQuorum(owners, needed);
+        var backwards = new WriteQuorum(owners, needed);
+        for (var i = 0; i < owners; i++)
+        {
+            Add(ref forwards, i, heard[i]);
+            Add(ref backwards, owners - 1 - i, heard[owners - 1 - i]);
+        }
+
+        Assert.Equal(state, forwards.State);
+        Assert.Equal(state, backwards.State);
+        Assert.Equal(heard.Count(c => c == 's'), forwards.Stored);
+        Assert.Equal(heard.Select(c => c == '-'), Enumerable.Range(0, owners).Select(forwards.IsAwaited));
+        Assert.Equal(heard.Select(c => c == 's'), Enumerable.Range(0, owners).Select(forwards.IsStored));
+    }
+
+    [Theory] // all that was heard of one owner, and what that amounts to
+    [InlineData("sr", WriteState.Done)]
+    [InlineData("sl", WriteState.Done)]
+    [InlineData("ls", WriteState.Done)]
+    [InlineData("rs", WriteState.Done)]
+    [InlineData("rl", WriteState.Unknown)]
+    [InlineData("lr", WriteState.Unknown)]
+    public void A_second_copy_that_is_refused_says_nothing_about_the_first(string heard, WriteState state)
+    {
+        var quorum = new WriteQuorum(1, 1);
+        foreach (var what in heard)
+        {
+            Add(ref quorum, 0, what);
+        }
+
+        Assert.Equal(state, quorum.State);
+    }
+
+    [Fact]
+    public void Neither_the_order_nor_the_number_of_answers_matters() => Gen.Select(Gen.Int[1, 5], Gen.Int[1, 5], Gen.Select(Gen.Int[0, 4], Gen.Char["srl"]).Array[0, 12], Gen.Int).Sample((n, w, answers, seed) =>
+    {
+        WriteQuorum given = new(n, Math.Min(n, w)), shuffled = given;
+        var others = answers.Concat(answers.Take(3)).ToArray();
+        new Random(seed).Shuffle(others);
+        foreach (var (owner, what) in answers)
+        {
+            Add(ref given, owner % n, what);
+        }
+
+        foreach (var (owner, what) in others)
+        {
+            Add(ref shuffled, owner % n, what);
+        }
+
+        return given.State == shuffled.State && given.Stored == shuffled.Stored;
+    }, iter: 20_000);
+
+    [Fact]
+    public void What_was_reported_final_is_never_taken_back() => Gen.Select(Gen.Int[1, 5], Gen.Int[1, 5], Gen.Select(Gen.Int[0, 4], Gen.Char["srl"]).Array[0, 12]).Sample((n, w, answers) =>
+    {
+        var quorum = new WriteQuorum(n, Math.Min(n, w));
+        var before = quorum.State;
+        var mayBeSomewhere = false;
+        foreach (var (owner, what) in answers)
+        {
+            Add(ref quorum, owner % n, what);
+            var after = quorum.State;
+            Assert.True(before != WriteState.Done || after == WriteState.Done);
+            Assert.True(before != WriteState.Unknown || after is WriteState.Unknown or WriteState.Done or WriteState.Pending);
+            mayBeSomewhere |= what != 'r';
+            Assert.True(after != WriteState.NotDone || !mayBeSomewhere);
+            before = after;
+        }
+    }, iter: 20_000);
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(3, 0)]
+    [InlineData(3, 4)]
+    [InlineData(17, 9)]
+    public void A_quorum_that_cannot_be_is_a_bug(int owners, int needed) => Assert.Throws<InvariantException>(() => new WriteQuorum(owners, needed));
+
+    [Fact]
+    public void An_answer_from_no_owner_is_a_bug()
+    {
+        var quorum = new WriteQuorum(3, 2);
+        Assert.Throws<InvariantException>(() => quorum.AddStored(3));
+        Assert.Throws<InvariantException>(() => quorum.AddLost(-1));
+    }
+
+    [Fact]
+    public void The_fold_allocates_nothing()
+    {
+        var sum = 0;
+        Allocations.None(() =>
+        {
+            var quorum = new WriteQuorum(3, 2);
+            quorum.AddRefused(0);
+            quorum.AddStored(1);
+            quorum.AddLost(2);
+            sum += (int)quorum.State;
+        });
+        Assert.NotEqual(0, sum);
+    }
+
+    private static void Add(ref WriteQuorum quorum, int owner, char what)
+    {
+        switch (what)
+        {
+            case 's':
+                quorum.AddStored(owner);
+                break;
+            case 'r':
+                quorum.AddRefused(owner);
+                break;
+            case 'l':
+                quorum.AddLost(owner);
+                break;
+            default:
+                break;
+        }
+    }
+}
