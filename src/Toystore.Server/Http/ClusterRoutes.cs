@@ -1,0 +1,41 @@
+using Microsoft.AspNetCore.Http;
+using Toystore.Core;
+
+namespace Toystore.Server.Http;
+
+/// <summary><c>/v1/cluster/...</c>: the cluster as an operator sees it.</summary>
+internal sealed class ClusterRoutes(IClusterView cluster)
+{
+    public ValueTask Handle(HttpContext context, Target target, ReadOnlySpan<char> path)
+    {
+        var ofKey = path.StartsWith("keys/", StringComparison.Ordinal);
+        if (!ofKey && path is not ("status" or "ring"))
+        {
+            return Answer.Problem(context, Problem.NoSuchPath);
+        }
+
+        if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
+        {
+            return Answer.Problem(context, Problem.MethodNotAllowed("GET, HEAD"));
+        }
+
+        if (!ofKey)
+        {
+            return path is "status" ? StatusAsync(context) : RingAsync(context);
+        }
+
+        return RequestParameters.TryRead(context.Request.Headers, target.Query, Parameters.Key, out var parameters, out var problem)
+            && KeyText.TryRead(path[5..], parameters.Key, out var key, out problem)
+            ? PlacementAsync(context, key)
+            : Answer.Problem(context, Problem.Invalid(problem));
+    }
+
+    private async ValueTask StatusAsync(HttpContext context) =>
+        await Answer.Json(context, await cluster.StatusAsync(context.RequestAborted), HttpJson.Default.ClusterStatus);
+
+    private async ValueTask RingAsync(HttpContext context) =>
+        await Answer.Json(context, await cluster.RingAsync(context.RequestAborted), HttpJson.Default.RingStatus);
+
+    private async ValueTask PlacementAsync(HttpContext context, Key key) =>
+        await Answer.Json(context, await cluster.PlacementAsync(key, context.RequestAborted), HttpJson.Default.KeyPlacement);
+}

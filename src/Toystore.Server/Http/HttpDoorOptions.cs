@@ -1,0 +1,11 @@
+namespace Toystore.Server.Http;
+
+/// <summary>How the HTTP door is set up. Registered as a singleton, or left out for the defaults.</summary>
+public sealed record HttpDoorOptions
+{
+    /// <summary>The largest value that is taken in, in bytes: 1..1 GiB, 16 MiB unless set. Larger ones are answered with 413, before they are read where the client says their length.</summary>
+    public int ValueBytesMax { get; init; } = 16 * 1024 * 1024;
+
+    /// <summary>Whether <c>GET /{key}</c> and <c>POST /</c> work as they did in the first Toystore. True unless set.</summary>
+    public bool OriginalRoutes { get; init; } = true;
+}

@@ -1,0 +1,72 @@
+namespace Toystore.Tests.Server.Http;
+
+public sealed class ClusterRoutesTests
+{
+    [Fact]
+    public async Task The_ring_is_told_in_camel_case()
+    {
+        await using var door = await Door.OpenAsync();
+        Assert.Equal("""{"epoch":"1.7","slots":16384,"ranges":[{"first":0,"last":16383,"owners":["n1"]}]}""", (await door.Get("/v1/cluster/ring")).Text);
+    }
+
+    [Fact]
+    public async Task Where_a_key_lives_is_asked_with_any_key()
+    {
+        await using var door = await Door.OpenAsync();
+        var reply = await door.SendTarget("GET", "/v1/cluster/keys/a%2F..//b");
+        Assert.Equal(("""{"slot":42,"owners":["n1"],"standIns":["n2"]}""", "a/..//b"), (reply.Text, door.Cluster.LastKey.ToString()));
+        await door.SendTarget("GET", "/v1/cluster/keys/?key=%00");
+        Assert.Equal("\0", door.Cluster.LastKey.ToString());
+    }
+
+    [Fact]
+    public async Task A_node_that_cannot_serve_is_alive_and_says_why_it_is_not_ready()
+    {
+        await using var door = await Door.OpenAsync();
+        door.Cluster.Problem = "It is still reading its disk.";
+        var ready = await door.Get("/health/ready");
+        Assert.Equal((503, "It is still reading its disk.\n", 200), (ready.Status, ready.Text, (await door.Get("/health/live")).Status));
+    }
+
+    [Theory]
+    [InlineData("/v1/")]
+    [InlineData("/v1/nothing")]
+    [InlineData("/v1/keysx")]
+    [InlineData("/v1/cluster/nothing")]
+    [InlineData("/health/nothing")]
+    public async Task A_path_that_is_not_there_is_never_taken_for_a_key(string path)
+    {
+        await using var door = await Door.OpenAsync();
+        var reply = await door.Get(path);
+        Assert.Equal((404, "no-such-path", 0), (reply.Status, reply.Problem, door.Store.Calls));
+    }
+
+    [Theory]
+    [InlineData("POST", "/v1/keys/k", "GET, HEAD, PUT, DELETE")]
+    [InlineData("OPTIONS", "/v1/keys/k", "GET, HEAD, PUT, DELETE")]
+    [InlineData("PUT", "/v1/keys", "GET, HEAD")]
+    [InlineData("POST", "/v1/cluster/status", "GET, HEAD")]
+    [InlineData("DELETE", "/v1/openapi.json", "GET, HEAD")]
+    [InlineData("POST", "/health/live", "GET, HEAD")]
+    [InlineData("PUT", "/k", "GET, HEAD")]
+    [InlineData("DELETE", "/", "GET, HEAD, POST")]
+    public async Task A_method_that_is_not_there_is_told_which_are(string method, string path, string allow)
+    {
+        await using var door = await Door.OpenAsync();
+        var reply = await door.Send(method, path);
+        Assert.Equal((405, "method-not-allowed", allow), (reply.Status, reply.Problem, reply.Header("Allow")));
+    }
+
+    [Fact]
+    public async Task The_front_page_links_to_what_is_there()
+    {
+        await using var door = await Door.OpenAsync();
+        var page = (await door.Get("/")).Text;
+        var links = page.Split("href=\"").Skip(1).Select(rest => rest.Split('"')[0]).ToArray();
+        Assert.NotEmpty(links);
+        foreach (var link in links)
+        {
+            Assert.Equal(200, (await door.Get(link)).Status);
+        }
+    }
+}

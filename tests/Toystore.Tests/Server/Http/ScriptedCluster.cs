@@ -1,0 +1,28 @@
+using Toystore.Core;
+
+namespace Toystore.Tests.Server.Http;
+
+/// <summary>A cluster of one member that never changes, and the health of the node in front of it.</summary>
+internal sealed class ScriptedCluster : IClusterView, INodeHealth
+{
+    public Exception? Fault { get; set; }
+
+    public Key? LastKey { get; private set; }
+
+    public string? Problem { get; set; }
+
+    public CopyCount Copies { get; set; } = new(3, 3);
+
+    public ValueTask<ClusterStatus> StatusAsync(CancellationToken cancellationToken = default) =>
+        Answer(new ClusterStatus("c", "1.7", "n1", true, "All is well.", 3, 1, 1, 1, [new MemberStatus("n1", "z1", 1, "127.0.0.1:1", null, null, 16384, true, null, null)]));
+
+    public ValueTask<RingStatus> RingAsync(CancellationToken cancellationToken = default) => Answer(new RingStatus("1.7", 16384, [new SlotRange(0, 16383, ["n1"])]));
+
+    public ValueTask<KeyPlacement> PlacementAsync(Key key, CancellationToken cancellationToken = default)
+    {
+        LastKey = key;
+        return Answer(new KeyPlacement(42, ["n1"], ["n2"]));
+    }
+
+    private ValueTask<T> Answer<T>(T answer) => Fault is null ? ValueTask.FromResult(answer) : ValueTask.FromException<T>(Fault);
+}
