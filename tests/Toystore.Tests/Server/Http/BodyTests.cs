@@ -60,9 +60,14 @@ public sealed class BodyTests
     [Fact]
     public async Task A_body_that_ends_early_writes_nothing()
     {
-        await using var door = await Door.OpenAsync();
-        var reply = await door.SendRaw("PUT /v1/keys/k HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nhalf", thenHalfClose: true);
-        Assert.Equal((400, 0), (reply.Status, door.Store.Calls));
+        var door = await Door.OpenAsync();
+        using (var socket = await door.ConnectAsync())
+        {
+            await socket.SendAsync("PUT /v1/keys/k HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nhalf"u8.ToArray(), TestContext.Current.CancellationToken);
+        }
+
+        await door.DisposeAsync(); // ends when every request has
+        Assert.Equal(0, door.Store.Calls);
     }
 
     [Fact]

@@ -78,25 +78,28 @@ internal sealed class Door : IAsyncDisposable
         return new Reply((int)response.StatusCode, all, content);
     }
 
-    /// <summary>Sends exactly these characters, reads until the server closes.</summary>
-    public async Task<Reply> SendRaw(string request, bool thenHalfClose = false)
+    /// <summary>Sends exactly these characters, reads one answer.</summary>
+    public async Task<Reply> SendRaw(string request)
     {
         using var socket = await ConnectAsync();
         await socket.SendAsync(Encoding.Latin1.GetBytes(request), TestContext.Current.CancellationToken);
-        if (thenHalfClose)
+        var bytes = new byte[64 * 1024];
+        var filled = 0;
+        int end;
+        while ((end = bytes.AsSpan(0, filled).IndexOf("\r\n\r\n"u8)) < 0)
         {
-            socket.Shutdown(SocketShutdown.Send);
+            filled += await ReceiveAsync(socket, bytes.AsMemory(filled));
         }
 
-        using var answer = new MemoryStream();
-        await using var stream = new NetworkStream(socket);
-        await stream.CopyToAsync(answer, TestContext.Current.CancellationToken);
-        var bytes = answer.ToArray();
-        var end = bytes.AsSpan().IndexOf("\r\n\r\n"u8);
-        Assert.True(end > 0, "the server answered");
         var lines = Encoding.Latin1.GetString(bytes, 0, end).Split("\r\n");
         var headers = lines.Skip(1).Select(line => line.Split(": ", 2)).ToDictionary(header => header[0], header => header[1], StringComparer.OrdinalIgnoreCase);
-        return new Reply(int.Parse(lines[0].Split(' ')[1]), headers, bytes[(end + 4)..]);
+        var whole = end + 4 + int.Parse(headers.GetValueOrDefault("Content-Length", "0"));
+        while (filled < whole)
+        {
+            filled += await ReceiveAsync(socket, bytes.AsMemory(filled));
+        }
+
+        return new Reply(int.Parse(lines[0].Split(' ')[1]), headers, bytes[(end + 4)..whole]);
     }
 
     /// <summary>A request of these lines without a body.</summary>
@@ -113,6 +116,13 @@ internal sealed class Door : IAsyncDisposable
     {
         _client.Dispose();
         await _app.DisposeAsync();
+    }
+
+    private static async Task<int> ReceiveAsync(Socket socket, Memory<byte> buffer)
+    {
+        var received = await socket.ReceiveAsync(buffer, TestContext.Current.CancellationToken);
+        Assert.True(received > 0, "the server answers before it closes");
+        return received;
     }
 
     private Uri Uri(string target) =>
