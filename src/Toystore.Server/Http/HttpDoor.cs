@@ -95,6 +95,10 @@ internal sealed class HttpDoor(
         {
             Log.ClientLeft(logger, exception.Message);
         }
+        catch (OperationCanceledException) when (!context.Response.HasStarted)
+        {
+            await Answer.Problem(context, Problem.Unavailable("The node is stopping. Ask another one.", null, null));
+        }
         catch (Exception exception) when (!context.Response.HasStarted)
         {
             Log.RequestFailed(logger, exception, context.Request.Method);

@@ -44,12 +44,13 @@ internal static class RequestBody
 
     private static async ValueTask<byte[]?> ReadExactlyAsync(PipeReader reader, int length)
     {
-        var body = GC.AllocateUninitializedArray<byte>(length);
+        byte[]? body = null;
         var filled = 0;
         while (true)
         {
             var read = await reader.ReadAsync();
             var buffer = read.Buffer;
+            body ??= GC.AllocateUninitializedArray<byte>(length); // not before something came: a length alone is cheap to send
             buffer.CopyTo(body.AsSpan(filled));
             filled += (int)buffer.Length;
             reader.AdvanceTo(buffer.End);

@@ -132,7 +132,6 @@ public sealed class OpenApiTests
 
     private static IEnumerable<Scene> Others() =>
     [
-        new("POST", "/v1/keys/{key}", 405),
         new("POST", "/", 403, null, null, AForm(), ("Sec-Fetch-Site", "cross-site")),
         new("POST", "/", 415, null, null, new StringContent("x")),
         new("GET", "/", 200),

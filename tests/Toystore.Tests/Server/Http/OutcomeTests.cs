@@ -127,6 +127,15 @@ public sealed class OutcomeTests
     }
 
     [Fact]
+    public async Task A_read_that_the_node_gives_up_is_unavailable()
+    {
+        await using var door = await Door.OpenAsync();
+        door.Store.Fault = new OperationCanceledException();
+        Assert.Equal((503, "unavailable"), await StatusAndProblem(door.Get("/v1/keys/k")));
+        Assert.Equal((503, "unavailable"), await StatusAndProblem(door.Get("/v1/keys")));
+    }
+
+    [Fact]
     public void A_success_is_not_a_problem() =>
         Assert.Throws<Toystore.Core.InvariantException>(() => Problem.Of(new WriteOutcome.Done(Context, 2, WriteDurability.Fsync)));
 
