@@ -9,16 +9,16 @@ namespace Toystore.Core.Versions;
 /// What a reader saw of one key, as the opaque token that clients carry from a read to the write that builds on it. Bound to the cluster and the slot, so that a token that strayed is refused rather than believed.
 /// </summary>
 /// <remarks>
-/// Base64url of: <c>u8 version = 1, u32 cluster, u16 slot, u8 entries, each: u64 node, u64 generation, u64 reading; u16 CRC-16/XMODEM of all before</c>. The checksum guards against typing
+/// Base64url of: <c>u8 version = 1, u32 cluster, u16 slot, u16 entries, each: u64 node, u64 generation, u64 reading; u16 CRC-16/XMODEM of all before</c>. The checksum guards against typing
 /// errors, not against forgers: a reader who may write may also delete.
 /// </remarks>
 public readonly record struct CausalContext(Slot Slot, VersionVector Seen)
 {
     /// <summary>Most entries a token can carry.</summary>
-    public const int EntriesMax = 255;
+    public const int EntriesMax = 1000;
 
     private const byte Version = 1;
-    private const int HeadBytes = 8;
+    private const int HeadBytes = 9;
     private const int EntryBytes = 24;
     private const int TokenCharsMax = ((HeadBytes + (EntryBytes * EntriesMax) + 2) * 4 / 3) + 3;
 
@@ -31,7 +31,7 @@ public readonly record struct CausalContext(Slot Slot, VersionVector Seen)
         bytes[0] = Version;
         BinaryPrimitives.WriteUInt32LittleEndian(bytes[1..], Fold(cluster));
         BinaryPrimitives.WriteUInt16LittleEndian(bytes[5..], Slot.Index);
-        bytes[7] = (byte)Seen.Entries.Length;
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes[7..], (ushort)Seen.Entries.Length);
         var at = HeadBytes;
         foreach (var entry in Seen.Entries)
         {
@@ -62,7 +62,7 @@ public readonly record struct CausalContext(Slot Slot, VersionVector Seen)
         }
 
         ReadOnlySpan<byte> span = bytes[..length];
-        if (length < HeadBytes + 2 || span[0] != Version || length != HeadBytes + (EntryBytes * span[7]) + 2 || BinaryPrimitives.ReadUInt16LittleEndian(span[^2..]) != Crc16.Xmodem(span[..^2]))
+        if (length < HeadBytes + 2 || span[0] != Version || length != HeadBytes + (EntryBytes * BinaryPrimitives.ReadUInt16LittleEndian(span[7..])) + 2 || BinaryPrimitives.ReadUInt16LittleEndian(span[^2..]) != Crc16.Xmodem(span[..^2]))
         {
             return false;
         }
@@ -79,7 +79,7 @@ public readonly record struct CausalContext(Slot Slot, VersionVector Seen)
             return false;
         }
 
-        var entries = new Dot[span[7]];
+        var entries = new Dot[BinaryPrimitives.ReadUInt16LittleEndian(span[7..])];
         for (var i = 0; i < entries.Length; i++)
         {
             var at = HeadBytes + (EntryBytes * i);

@@ -14,9 +14,9 @@ namespace Toystore.Core.Versions;
 /// merge                     x is in the context of the left and not alive there, so it goes; y and z had not seen each other:  {y@a5, z@b3} ctx{a5,b3}
 /// </code>
 /// <para>
-/// A delete leaves a container without live values: its context remembers what was deleted. (A last-write-wins delete leaves a <see cref="ValueKind.Tombstone"/>, which has its place in the order of writes.) Dots of one key are not contiguous (an actor has one clock for all its keys), which is why
-/// they are kept explicitly: the compact DVVSet, which counts backwards from a length, would be wrong here. Rejected too: version vectors with client ids (they grow for ever) and with server ids alone
-/// (two writers through one server look ordered).
+/// A delete is a write too: it puts a <see cref="ValueKind.Tombstone"/> in the place of what it has seen, with a dot that has its place in the order of writes and shows in digests. Dots of one key
+/// are not contiguous (an actor has one clock for all its keys), which is why they are kept explicitly: the compact DVVSet, which counts backwards from a length, would be wrong here. Rejected too: version
+/// vectors with client ids (they grow for ever) and with server ids alone (two writers through one server look ordered).
 /// </para>
 /// <para>Invariant: the context covers every live dot. Siblings are sorted by dot, ascending. Immutable.</para>
 /// </remarks>
@@ -153,9 +153,6 @@ public sealed class Container
         siblings[count] = sibling;
         return new Container(siblings, Context.Join(seen).With(sibling.Dot));
     }
-
-    /// <summary>A delete by somebody who had seen <paramref name="seen"/>: removes what that covers. Mints nothing, so deleting what never was leaves nothing.</summary>
-    public Container Delete(VersionVector seen) => Merge(seen.IsEmpty ? Empty : new Container([], seen));
 
     /// <summary>
     /// What last-write-wins shows: the live sibling with the highest dot, which may be a tombstone or expired. Null if there is none.

@@ -9,7 +9,7 @@ public enum ValueKind : byte
     Bytes = 0,
 
     /// <summary>
-    /// A delete that takes part in last-write-wins: a write like any other, with a dot and no bytes, that shows as absence. (A delete among siblings needs none: it removes what it has seen.)
+    /// A delete: a write like any other, with a dot and no bytes, that shows as absence.
     /// </summary>
     Tombstone = 1,
 }

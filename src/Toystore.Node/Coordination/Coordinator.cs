@@ -89,6 +89,10 @@ internal sealed class Coordinator(CoordinationParts parts)
             }
 
             seen = current.Context;
+            if (current.IsTombstone || current.IsEmpty)
+            {
+                return new WriteOutcome.Done(Token(cluster, slot, seen), reading.Answers, options.Durability ?? parts.Limits.Durability);
+            }
         }
 
         return await SpreadAsync(request, new ClientWrite(value, seen, isLastWrite, options.RequestId, default));

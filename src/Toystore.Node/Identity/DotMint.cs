@@ -12,7 +12,7 @@ namespace Toystore.Node.Identity;
 /// <remarks>
 /// The record says whether the node runs or was stopped cleanly. After a clean stop the actor goes on above its lease. In every other case (no record, a garbled one, no mark of a clean stop) some of what the
 /// old actor sent may be missing here, and going on under its name would erase it elsewhere: a:3 sent and acknowledged, lost here; the next dot a:9 carries a context that covers a:3. So a new
-/// generation is drawn, as also when a local write fails for a dot already sent, and when anybody shows a dot of ours that our clock has not reached (a disk that was rolled back). basho/riak_kv#679 tells the story.
+/// generation is drawn, as also when a local write fails for a dot already sent, and when anybody shows a write of ours that is not here (a disk that was rolled back, or lost a record). basho/riak_kv#679 tells the story.
 /// </remarks>
 internal sealed class DotMint(NodeId self, IStore store, TimeProvider time, NodeRandom random, TimeSpan skewMax, ILogger logger)
 {
@@ -76,26 +76,18 @@ internal sealed class DotMint(NodeId self, IStore store, TimeProvider time, Node
         return MintAfterExtensionAsync();
     }
 
-    /// <summary>
-    /// Takes note of what others have seen, so that what is minted next is later. Returns false if it shows a dot of ours that we do not remember minting; then a new actor has been taken.
-    /// </summary>
-    public bool Observe(VersionVector seen)
+    /// <summary>Takes note of what others have seen, so that what is minted next is later.</summary>
+    public void Observe(VersionVector seen)
     {
         lock (_lock)
         {
-            if (seen[_clock.Actor] <= _clock.Last)
+            if (_clock.TryObserve(seen, UnixTime.From(time.GetUtcNow())))
             {
-                if (!_clock.TryObserve(seen, UnixTime.From(time.GetUtcNow())))
-                {
-                    Log.ReadingFarAhead(logger, seen.Highest);
-                }
-
-                return true;
+                return;
             }
         }
 
-        Abandon("another node holds a dot of ours that we have not minted: our disk was rolled back");
-        return false;
+        Log.ReadingFarAhead(logger, seen.Highest);
     }
 
     /// <summary>Takes note of a reading made elsewhere, unless it is too far ahead.</summary>

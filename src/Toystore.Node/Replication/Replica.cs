@@ -36,6 +36,11 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
         {
             var underway = _turns.Latest(turn);
             var current = underway ?? await ReadAsync(key, CancellationToken.None);
+            if (incoming.Context[mint.Actor] > current.Container.Context[mint.Actor])
+            {
+                mint.Abandon("another node holds a write of ours that this node does not: its disk was rolled back, or lost it");
+            }
+
             merged = current.Container.Merge(incoming);
             var next = new HeldContainer(merged, current.Unknowing && !completes);
             var isOnDisk = underway is null && (durability == Durability.Os || !_anyOsWrites);
@@ -66,6 +71,12 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
         try
         {
             var current = _turns.Latest(turn) ?? await ReadAsync(key, CancellationToken.None);
+            if (current.Unknowing || write.Seen[mint.Actor] > current.Container.Context[mint.Actor])
+            {
+                // The next dot of this actor would cover its earlier ones for this key, and those that are lost here may live elsewhere.
+                mint.Abandon("this node has lost writes of its own for a key");
+            }
+
             var applied = await ApplyAsync(current.Container, write);
             if (applied.Refusal != LocalRefusal.None)
             {
@@ -93,11 +104,6 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
         if (write.RequestId is { } request && SiblingOf(request, current) is { } same && same.Dot.Time >= write.Above)
         {
             return new LocalWrite(LocalRefusal.None, current, same.Dot, done);
-        }
-
-        if (write.Value is null && !write.IsLastWrite)
-        {
-            return new LocalWrite(LocalRefusal.None, current.Delete(write.Seen), default, done);
         }
 
         var seen = write.IsLastWrite ? write.Seen.Join(current.Context) : write.Seen;

@@ -87,7 +87,7 @@ public sealed class ReadQuorumPropertyTests
             {
                 Second.Concurrent => own.Put(two, default),
                 Second.Replacing => own.Put(two, written.Context),
-                _ => own.Delete(written.Context),
+                _ => own.Put(new Sibling(two.Dot, default, kind: ValueKind.Tombstone), written.Context),
             };
             owners = [.. owners.Select((held, i) => Has(reached, i) ? held.Merge(sent) : held)];
         }

@@ -221,7 +221,7 @@ public sealed class ReadQuorumTests
             "ab" => a.Merge(b),
             "c" => a.Put(new Sibling(C, default), a.Context),
             "cb" => a.Put(new Sibling(C, default), a.Context).Merge(b),
-            "d" => a.Delete(a.Context),
+            "d" => Container.TryCreate([], a.Context, out var bare) ? bare : throw new ArgumentException(name),
             _ => throw new ArgumentException(name),
         };
     }

@@ -111,7 +111,7 @@ public sealed class CausalContextTests
     [Fact]
     public void The_token_is_as_written_down() =>
         Assert.Equal(
-            "01" + "44444444" + "ff3f" + "01" + "0100000000000000" + "0700000000000000" + "0100000000000000",
+            "01" + "44444444" + "ff3f" + "0100" + "0100000000000000" + "0700000000000000" + "0100000000000000",
             Convert.ToHexStringLower(Base64Url.DecodeFromChars(Token(1)).AsSpan()[..^2])); // 0x11111111 ^ 0x55555555
 
     private static string Token(int entries) => new CausalContext(

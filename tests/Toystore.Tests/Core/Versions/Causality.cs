@@ -14,8 +14,6 @@ internal sealed record Traced(Container Container, HashSet<Dot> Known, HashSet<D
     public Traced Put(Sibling sibling, Traced seen) =>
         new(Container.Put(sibling, seen.Container.Context), [.. Known, .. seen.Known, sibling.Dot], [.. Superseded, .. seen.Known]);
 
-    public Traced Delete(Traced seen) => new(Container.Delete(seen.Container.Context), [.. Known, .. seen.Known], [.. Superseded, .. seen.Known]);
-
     public Traced Merge(Traced other) => new(Container.Merge(other.Container), [.. Known, .. other.Known], [.. Superseded, .. other.Superseded]);
 }
 
@@ -70,7 +68,7 @@ internal sealed class Causality
             case 4: // blind write
                 return mine.Put(Write(step, mine, Traced.Nothing), Traced.Nothing);
             case 5:
-                return mine.Delete(At(step.Pick));
+                return mine.Put(Write(step, mine, At(step.Pick), ValueKind.Tombstone), At(step.Pick));
             case 6:
                 return mine.Put(Write(step, mine, mine, ValueKind.Tombstone), mine);
             case 7 when step.Pick % 4 == 0: // the disk is wiped, or rolled back

@@ -55,9 +55,9 @@ public sealed class ContainerTests
     {
         var one = Container.Empty.Put(Value("a", 1, "x"), default);
         var two = one.Put(Value("b", 2, "y"), default);
-        var deleted = two.Delete(one.Context);
-        Assert.Equal("y | {a1, b2}", Show(deleted));
-        Assert.Equal("y | {a1, b2}", Show(deleted.Merge(one)));
+        var deleted = two.Put(Deletion("c", 3), one.Context);
+        Assert.Equal([Dot("b", 2), Dot("c", 3)], deleted.Siblings.ToArray().Select(sibling => sibling.Dot));
+        Assert.Same(deleted, deleted.Merge(one));
         Assert.False(deleted.IsTombstone);
     }
 
@@ -65,31 +65,20 @@ public sealed class ContainerTests
     public void A_deleted_key_is_a_tombstone_that_late_copies_do_not_wake()
     {
         var one = Container.Empty.Put(Value("a", 1, "x"), default);
-        var deleted = one.Delete(one.Context);
+        var deleted = one.Put(Deletion("a", 2), one.Context);
         Assert.True(deleted is { IsTombstone: true, IsEmpty: false });
         Assert.Same(deleted, deleted.Merge(one));
-        Assert.Equal(0UL, deleted.Digest);
-        Assert.Null(deleted.LastWrite);
-    }
-
-    [Fact]
-    public void Deleting_what_never_was_leaves_nothing() => Assert.Same(Container.Empty, Container.Empty.Delete(default));
-
-    [Fact]
-    public void Deleting_without_a_context_deletes_nothing()
-    {
-        var one = Container.Empty.Put(Value("a", 1, "x"), default);
-        Assert.Same(one, one.Delete(default));
+        Assert.NotEqual(0UL, deleted.Digest);
     }
 
     [Fact]
     public void Nothing_is_neither_a_value_nor_a_tombstone() => Assert.True(Container.Empty is { IsEmpty: true, IsTombstone: false, LastWrite: null, Digest: 0 });
 
     [Fact]
-    public void A_last_write_wins_delete_has_its_place_in_the_order_of_writes()
+    public void A_delete_has_its_place_in_the_order_of_writes()
     {
         var one = Container.Empty.Put(Value("a", 1, "x"), default);
-        var deleted = one.Put(new Sibling(Dot("a", 4), default, kind: ValueKind.Tombstone), one.Context);
+        var deleted = one.Put(Deletion("a", 4), one.Context);
         var earlier = one.Put(Value("b", 3, "y"), one.Context);
         var later = one.Put(Value("b", 5, "z"), one.Context);
         Assert.True(deleted.IsTombstone);
@@ -172,4 +161,6 @@ public sealed class ContainerTests
     private static string Show(Container container) =>
         string.Join(' ', container.Siblings.ToArray().Select(s => Encoding.UTF8.GetString(s.Value.Span)))
         + " | {" + string.Join(", ", container.Context.Entries.ToArray().Select(d => $"{(char)d.Actor.Node.Value}{d.Time.Value}")) + "}";
+
+    private static Sibling Deletion(string actor, ulong time) => new(Dot(actor, time), default, kind: ValueKind.Tombstone);
 }
