@@ -8,6 +8,7 @@ internal sealed class Tuning : IDisposable
     // rocksdb/options.h, WALRecoveryMode::kTolerateCorruptedTailRecords. A log that ends in the middle of a record is what a crash leaves, and that record was acknowledged to nobody. Damage before
     // the end is not: the default (point in time) would drop it and every acknowledged write after it in silence. Here the store refuses to open instead, and the node refills from its peers.
     private const int TolerateTornTail = 0;
+    private const int PointInTime = 2;
     private const int CompressionLz4 = 4;
     private const int LogErrorsOnly = 3;
     private const int BlockCacheTier = 1;
@@ -41,7 +42,7 @@ internal sealed class Tuning : IDisposable
         Native.rocksdb_options_set_max_file_opening_threads(Database, 2);
         Native.rocksdb_options_set_max_background_jobs(Database, 2);
         Native.rocksdb_options_set_bytes_per_sync(Database, 1 << 20);
-        Native.rocksdb_options_set_wal_recovery_mode(Database, TolerateTornTail);
+        Native.rocksdb_options_set_wal_recovery_mode(Database, options.AcceptDamagedLog ? PointInTime : TolerateTornTail);
         Native.rocksdb_options_set_track_and_verify_wals_in_manifest(Database, 1);
         Native.rocksdb_options_set_avoid_flush_during_shutdown(Database, 1);
         Native.rocksdb_options_set_stats_dump_period_sec(Database, 0);
