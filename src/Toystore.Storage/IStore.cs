@@ -8,8 +8,8 @@ namespace Toystore.Storage;
 /// Safe to call from any thread.
 /// </summary>
 /// <remarks>
-/// Order: two writes take effect in the order in which <see cref="WriteAsync"/> was called, also when they differ in durability. Visibility: a record is readable once its write has completed (for
-/// <see cref="Durability.Fsync"/>: once it is on disk), never before.
+/// Order: two writes to the same slot take effect in the order in which <see cref="WriteAsync"/> was called, also when they differ in durability; between slots there is no order but that of waiting for one before calling the
+/// next. Visibility: a record is readable once its write has completed (for <see cref="Durability.Fsync"/>: once it is on disk), never before. A view of several slots shows of a write under way, slot by slot, all or nothing.
 /// </remarks>
 public interface IStore : IAsyncDisposable
 {

@@ -42,6 +42,12 @@ public sealed record RocksDbStoreOptions
     [Range(1, 64)]
     public int ReadThreads { get; init; } = 3;
 
+    /// <summary>
+    /// Open a store whose log is damaged before its end, dropping the log from the damage on: for the day when a power cut hit every copy. Acknowledged writes may be lost, so the node must count its store as
+    /// one that lost writes. False by default: such a directory is refused.
+    /// </summary>
+    public bool AcceptDamagedLog { get; init; }
+
     internal int ShardsOfNew => Shards > 0 ? Shards : Environment.ProcessorCount <= 4 ? 1 : Math.Min(4, Environment.ProcessorCount / 4);
 
     internal void Require()

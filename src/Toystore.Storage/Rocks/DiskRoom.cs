@@ -5,7 +5,8 @@ internal sealed class DiskRoom(string directory, TimeProvider time)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 
-    private readonly DriveInfo _drive = new(directory);
+    // Windows counts room by drive, the others by the file system that a path is on.
+    private readonly DriveInfo _drive = new(OperatingSystem.IsWindows() ? Path.GetPathRoot(directory)! : directory);
     private readonly string _probe = Path.Combine(directory, "writable");
 
     // Guards the three below.

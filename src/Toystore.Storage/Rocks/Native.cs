@@ -46,8 +46,13 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] public static partial void rocksdb_block_based_options_set_block_size(nint options, nuint value);
     [LibraryImport(Library)] public static partial void rocksdb_block_based_options_set_cache_index_and_filter_blocks(nint options, byte value);
     [LibraryImport(Library)] public static partial void rocksdb_block_based_options_set_filter_policy(nint options, nint policy);
+    [LibraryImport(Library)] public static partial void rocksdb_block_based_options_set_pin_l0_filter_and_index_blocks_in_cache(nint options, byte value);
     [LibraryImport(Library)] public static partial nint rocksdb_filterpolicy_create_bloom_full(double bitsPerKey);
-    [LibraryImport(Library)] public static partial nint rocksdb_cache_create_lru(nuint capacity);
+    [LibraryImport(Library)] public static partial nint rocksdb_lru_cache_options_create();
+    [LibraryImport(Library)] public static partial void rocksdb_lru_cache_options_destroy(nint options);
+    [LibraryImport(Library)] public static partial void rocksdb_lru_cache_options_set_capacity(nint options, nuint value);
+    [LibraryImport(Library)] public static partial void rocksdb_lru_cache_options_set_num_shard_bits(nint options, int value);
+    [LibraryImport(Library)] public static partial nint rocksdb_cache_create_lru_opts(nint options);
     [LibraryImport(Library)] public static partial void rocksdb_cache_destroy(nint cache);
     [LibraryImport(Library)] public static partial nint rocksdb_write_buffer_manager_create_with_cache(nuint bufferSize, nint cache, byte allowStall);
     [LibraryImport(Library)] public static partial void rocksdb_write_buffer_manager_destroy(nint manager);

@@ -297,6 +297,9 @@ internal sealed record ShardTrouble(StoreWrite Outcome, string Sentence)
     {
         NativeErrorKind.NoSpace => new ShardTrouble(StoreWrite.Full, $"The disk of {directory} is full: make room, and writes go on by themselves. ({error.Message})"),
         NativeErrorKind.ReadOnly => new ShardTrouble(StoreWrite.ReadOnly, $"The file system of {directory} is mounted read-only: mount it writable, and writes go on by themselves. ({error.Message})"),
+        _ when error.Message?.StartsWith("Corruption", StringComparison.Ordinal) == true => new ShardTrouble(
+            StoreWrite.Failed,
+            $"Files in {directory} are damaged; reads go on as far as they can. {Layout.Advice(Path.GetDirectoryName(directory)!)} ({error.Message})"),
         _ => new ShardTrouble(StoreWrite.Failed, $"The disk of {directory} failed; reads go on as far as they can. Check the disk, then restart the node. ({error.Message})"),
     };
 }

@@ -175,8 +175,9 @@ internal sealed unsafe class ShardWriter
         }
 
         var kept = 0;
-        foreach (var request in _group)
+        for (var i = 0; i < _group.Count; i++)
         {
+            var request = _group[i];
             if (request.MayUseReserve && free >= _reserve / 4)
             {
                 _group[kept++] = request;
