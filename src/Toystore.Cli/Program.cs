@@ -1,1 +1,3 @@
-return 0;
+using Toystore.Cli;
+
+return await ToystoreCommandLine.RunAsync(args, Terminal.OfProcess());

@@ -1,0 +1,53 @@
+using Toystore.Core;
+using Toystore.Core.Placement;
+
+namespace Toystore.Cli.Serve;
+
+/// <summary>Starts a node and runs it until it is cancelled; the result is an <see cref="ExitCode"/>.</summary>
+internal delegate Task<int> StartNode(ServeSettings settings, CancellationToken cancellationToken);
+
+/// <summary>What a node is started with: checked, and with every default filled in.</summary>
+internal sealed record ServeSettings
+{
+    /// <summary>Which node this is. Also the id of one of <see cref="Members"/>.</summary>
+    public required NodeId Id { get; init; }
+
+    /// <summary>Full path of the node's own directory.</summary>
+    public required string DataDirectory { get; init; }
+
+    /// <summary>Which cluster.</summary>
+    public required ClusterId Cluster { get; init; }
+
+    /// <summary>Copies wanted, at least 1. May be more than there are members.</summary>
+    public required int N { get; init; }
+
+    /// <summary>1..N.</summary>
+    public required int R { get; init; }
+
+    /// <summary>1..N.</summary>
+    public required int W { get; init; }
+
+    /// <summary>What a write promises unless it says otherwise.</summary>
+    public required WriteDurability Durability { get; init; }
+
+    /// <summary>Largest value, in bytes.</summary>
+    public required int ValueBytesMax { get; init; }
+
+    /// <summary><c>Trace</c> to <c>None</c>, as Microsoft.Extensions.Logging names them.</summary>
+    public required string LogLevel { get; init; }
+
+    /// <summary>Conflict policies of key prefixes, in the order given.</summary>
+    public required IReadOnlyList<PrefixPolicy> Policies { get; init; }
+
+    /// <summary>The founding members, this one included, by id.</summary>
+    public required IReadOnlyList<ServeMember> Members { get; init; }
+
+    /// <summary>This node's own entry: where it listens.</summary>
+    public ServeMember Self => Members.Single(member => member.Id == Id);
+}
+
+/// <summary>A founding member: its addresses, and where and how much it carries.</summary>
+internal sealed record ServeMember(NodeId Id, string Zone, int Weight, NodeAddress Peer, NodeAddress? Http, NodeAddress? Redis);
+
+/// <summary>What happens to concurrent writes of keys that begin like this.</summary>
+internal sealed record PrefixPolicy(string Prefix, ConflictPolicy Policy);
