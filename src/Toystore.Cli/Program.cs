@@ -1,3 +1,5 @@
 using Toystore.Cli;
+using Toystore.Cli.Serve;
 
-return await ToystoreCommandLine.RunAsync(args, Terminal.OfProcess());
+var terminal = Terminal.OfProcess();
+return await ToystoreCommandLine.RunAsync(args, terminal, (settings, cancellationToken) => NodeHost.RunAsync(settings, terminal.Error, cancellationToken));

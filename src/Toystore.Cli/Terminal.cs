@@ -20,6 +20,9 @@ internal sealed class Terminal
     /// <summary>An environment variable; null if it is not set.</summary>
     public required Func<string, string?> Environment { get; init; }
 
+    /// <summary>How the user started this program, to be repeated in advice: <c>toystore</c>, unless a wrapper says otherwise in TOYSTORE_COMMAND.</summary>
+    public string Command => Environment("TOYSTORE_COMMAND") is { Length: > 0 } wrapper ? wrapper : "toystore";
+
     /// <summary>True if somebody is watching: progress is shown on <see cref="Error"/>.</summary>
     public bool Interactive { get; init; }
 

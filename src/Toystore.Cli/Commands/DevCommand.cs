@@ -38,7 +38,7 @@ internal static class DevCommand
 
             var layout = new DevLayout(parsed.GetRequiredValue(data));
             var wanted = new DevShape(parsed.GetValue(nodes), parsed.GetValue(zones), parsed.GetValue(n), parsed.GetValue(r), parsed.GetValue(w), parsed.GetValue(durability));
-            var cluster = Prepare(layout, wanted, parsed.GetValue(fresh));
+            var cluster = Prepare(terminal, layout, wanted, parsed.GetValue(fresh));
             foreach (var (member, port) in cluster.Members.SelectMany(member => member.Ports.Select(port => (member, port))))
             {
                 if (!Ports.IsFree(port))
@@ -52,19 +52,19 @@ internal static class DevCommand
         return command;
     }
 
-    private static DevCluster Prepare(DevLayout layout, DevShape wanted, bool fresh)
+    private static DevCluster Prepare(Terminal terminal, DevLayout layout, DevShape wanted, bool fresh)
     {
         wanted.Check();
         var old = File.Exists(layout.ClusterFile) ? Old(layout, fresh) : null;
         var ids = old?.Members.Select(member => member.Id).ToList() ?? [];
         if (layout.RunningSupervisor() is { } supervisor)
         {
-            throw new IOException($"A cluster of {layout.Root} is running (process {supervisor.Id}). Stop it with: toystore dev stop --data {layout.Root}");
+            throw new IOException($"A cluster of {layout.Root} is running (process {supervisor.Id}). Stop it with: {terminal.Command} dev stop --data {layout.Root}");
         }
 
         if (ids.Find(id => layout.RunningNode(id) is not null) is { } running)
         {
-            throw new IOException($"{running} of {layout.Root} is still running. Stop what is left with: toystore dev stop --data {layout.Root}");
+            throw new IOException($"{running} of {layout.Root} is still running. Stop what is left with: {terminal.Command} dev stop --data {layout.Root}");
         }
 
         if (fresh)
@@ -137,7 +137,7 @@ internal static class DevCommand
             }
 
             NodeProcess.Kill(running);
-            await terminal.Output.WriteLineAsync($"{member.Id} (process {running.Id}) is killed. Start it again with: toystore dev start {member.Id} --data {layout.Root}");
+            await terminal.Output.WriteLineAsync($"{member.Id} (process {running.Id}) is killed. Start it again with: {terminal.Command} dev start {member.Id} --data {layout.Root}");
             return ExitCode.Done;
         });
         return command;

@@ -77,7 +77,7 @@ internal sealed class DevSupervisor(Terminal terminal, DevLayout layout, DevClus
         var (first, last) = (cluster.Members[0], cluster.Members[^1]);
         terminal.Output.WriteLine($"Try:  curl -X PUT --data-binary 'hello' http://{first.Http}/v1/keys/greeting");
         terminal.Output.WriteLine($"      curl http://{last.Http}/v1/keys/greeting");
-        terminal.Output.WriteLine($"Then: toystore dev kill {last.Id}{DataFlag}   toystore dev start {last.Id}{DataFlag}   (in another terminal)");
+        terminal.Output.WriteLine($"Then: {terminal.Command} dev kill {last.Id}{DataFlag}   {terminal.Command} dev start {last.Id}{DataFlag}   (in another terminal)");
         terminal.Output.WriteLine("Ctrl-C stops the cluster; its data stays for the next time.");
         terminal.Output.Flush();
     }
@@ -94,7 +94,7 @@ internal sealed class DevSupervisor(Terminal terminal, DevLayout layout, DevClus
                 _seen[member.Id] = now;
                 if (before is not null && now != before)
                 {
-                    await terminal.Output.WriteLineAsync($"{member.Id} (process {before.Id}) is gone. Its log: {layout.LogFile(member.Id)}. Start it again with: toystore dev start {member.Id}{DataFlag}");
+                    await terminal.Output.WriteLineAsync($"{member.Id} (process {before.Id}) is gone. Its log: {layout.LogFile(member.Id)}. Start it again with: {terminal.Command} dev start {member.Id}{DataFlag}");
                 }
 
                 if (now is not null && now != before)

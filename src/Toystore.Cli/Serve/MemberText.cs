@@ -9,7 +9,7 @@ internal static class MemberText
     /// <summary>Where members stand that do not say.</summary>
     public const string DefaultZone = "default";
 
-    private const int WeightMax = 10_000;
+    private const int WeightMax = Toystore.Core.Placement.Member.WeightMax;
 
     /// <summary>False, and a sentence without the place, if the text is no member.</summary>
     public static bool TryParse(string text, out ServeMember member, out string problem)

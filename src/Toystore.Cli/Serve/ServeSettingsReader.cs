@@ -10,7 +10,7 @@ namespace Toystore.Cli.Serve;
 internal sealed class ServeSettingsReader(IReadOnlyList<ISettingSource> sources)
 {
     private const int ValueBytesDefault = 16 * 1024 * 1024;
-    private const int ValueBytesMost = 1024 * 1024 * 1024;
+    private const int ValueBytesMost = 64 * 1024 * 1024;
     private const int MembersMax = 1000;
     private const int CopiesMax = 16;
     private const int CopiesDefault = 3;

@@ -1,0 +1,109 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Toystore.Core;
+using Toystore.Node.Peers;
+using Toystore.Storage;
+
+namespace Toystore.Node;
+
+/// <summary>
+/// One Toystore node in this process, on real disks and sockets. Registered by <see cref="ToystoreServiceCollectionExtensions.AddToystore"/>, started and stopped with the host. Before it is started and after it
+/// is stopped, its members throw <see cref="InvalidOperationException"/>.
+/// </summary>
+public sealed class ToystoreNode : IHostedService, IToystore, IClusterView, INodeHealth, IAsyncDisposable
+{
+    private readonly ToystoreOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILoggerFactory _loggers;
+    private readonly ILogger _logger;
+    private NodeEngine? _engine;
+    private CopyCount _copies;
+
+    /// <summary>A node that is not started yet.</summary>
+    /// <exception cref="OptionsValidationException">The options are wrong; the message says all that is, and what would be right.</exception>
+    public ToystoreNode(IOptions<ToystoreOptions> options, TimeProvider time, ILoggerFactory loggers)
+    {
+        _options = options.Value;
+        _time = time;
+        _loggers = loggers;
+        _logger = loggers.CreateLogger<ToystoreNode>();
+    }
+
+    /// <inheritdoc/>
+    public string? Problem => _engine is null ? "The node is not running." : null;
+
+    /// <inheritdoc/>
+    public CopyCount Copies => _copies;
+
+    private NodeEngine Engine => _engine ?? throw new InvalidOperationException("The Toystore node is not running: it starts and stops with the host.");
+
+    /// <summary>Opens the store, takes up the node's name, and takes requests of other nodes.</summary>
+    /// <exception cref="OptionsValidationException">The options are wrong.</exception>
+    /// <exception cref="StoreException">The store cannot be opened; the message says what to do.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var setup = ToystoreSetup.Read(_options, out var problems) ?? throw new OptionsValidationException(nameof(ToystoreOptions), typeof(ToystoreOptions), problems);
+        var seed = new Random(BitConverter.ToInt32(RandomNumberGenerator.GetBytes(sizeof(int))));
+        var store = OpenStore();
+        var network = new TcpPeerNetwork(setup.Self, setup.Topology, _time, new Random(seed.Next()), _loggers);
+        var engine = new NodeEngine(setup, _options, new NodeSeams(store, network, _time, seed, _logger));
+        try
+        {
+            await engine.StartAsync(cancellationToken);
+        }
+        catch
+        {
+            await engine.DisposeAsync();
+            throw;
+        }
+
+        var wanted = setup.Topology.Quorums.Copies;
+        _copies = new CopyCount(Math.Min(wanted, setup.Topology.Members.Length), wanted);
+        _engine = engine;
+        Log.Started(_logger, setup.Self, setup.Topology.ClusterId, engine.Snapshot.Ring.Member(setup.Self)!.PeerEndpoint, setup.Topology);
+    }
+
+    /// <summary>Ends the requests under way, and closes the store with the mark of a clean stop.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken) => await DisposeAsync();
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _engine, null) is { } engine)
+        {
+            await engine.DisposeAsync();
+            Log.Stopped(_logger, engine.Snapshot.Self);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<ReadOutcome> GetAsync(Key key, ReadOptions? options = null, CancellationToken cancellationToken = default) => Engine.Store.GetAsync(key, options, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<WriteOutcome> PutAsync(Key key, Value value, WriteOptions? options = null, CancellationToken cancellationToken = default) => Engine.Store.PutAsync(key, value, options, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<WriteOutcome> DeleteAsync(Key key, WriteOptions? options = null, CancellationToken cancellationToken = default) => Engine.Store.DeleteAsync(key, options, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<ListOutcome> ListAsync(ListOptions? options = null, CancellationToken cancellationToken = default) => Engine.Store.ListAsync(options, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<ClusterStatus> StatusAsync(CancellationToken cancellationToken = default) => Engine.View.StatusAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<RingStatus> RingAsync(CancellationToken cancellationToken = default) => Engine.View.RingAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<KeyPlacement> PlacementAsync(Key key, CancellationToken cancellationToken = default) => Engine.View.PlacementAsync(key, cancellationToken);
+
+    private IStore OpenStore() => _options.Store switch
+    {
+        StoreKind.Memory => new MemoryStore(),
+        StoreKind.RocksDb => RocksDbStore.Open(
+            new RocksDbStoreOptions { Directory = _options.DataDirectory, BlockCacheBytes = _options.BlockCacheBytes, FreeBytesReserve = _options.FreeBytesReserve }, _time),
+        _ => throw new InvalidOperationException($"unknown store {_options.Store}"),
+    };
+}
