@@ -1,0 +1,65 @@
+using System.Threading.Tasks.Sources;
+
+namespace Toystore.Node.Peers;
+
+/// <summary>
+/// A request that waits for its answer. Pooled: it goes back when its result has been taken. Continuations run on the pool, never on the loop that read the answer: what a caller does next must not hold up the
+/// answers of others.
+/// </summary>
+internal sealed class PendingCall(CallTable table) : IValueTaskSource<PeerReply>
+{
+    private ManualResetValueTaskSourceCore<PeerReply> _core = new() { RunContinuationsAsynchronously = true };
+    private CancellationTokenRegistration _cancellation;
+
+    /// <summary>Its place in the table and how often that was used before; what the frame carries.</summary>
+    public ulong Id { get; set; }
+
+    /// <summary>When nobody waits for it any more.</summary>
+    public long DeadlineTimestamp { get; set; }
+
+    /// <summary>When it was made.</summary>
+    public long StartTimestamp { get; set; }
+
+    /// <summary>The connection it goes over; null as long as there is none.</summary>
+    public PeerConnection? Connection { get; set; }
+
+    /// <summary>The batch of that connection it is in; 0, which has long been sent, until that is known: in doubt it may have arrived.</summary>
+    public long Batch { get; set; }
+
+    public ValueTask<PeerReply> Task => new(this, _core.Version);
+
+    /// <summary>Takes it out of the table if the token is cancelled.</summary>
+    public void CancelWith(CancellationToken cancellationToken)
+    {
+        if (cancellationToken.CanBeCanceled)
+        {
+            _cancellation = cancellationToken.UnsafeRegister(static state => ((PendingCall)state!).Cancel(), this);
+        }
+    }
+
+    /// <summary>Answers it. Only who took it out of the table may.</summary>
+    public void Complete(PeerReply reply) => _core.SetResult(reply);
+
+    PeerReply IValueTaskSource<PeerReply>.GetResult(short token)
+    {
+        var reply = _core.GetResult(token);
+        _cancellation.Dispose();
+        _cancellation = default;
+        _core.Reset();
+        table.GiveBack(this);
+        return reply;
+    }
+
+    ValueTaskSourceStatus IValueTaskSource<PeerReply>.GetStatus(short token) => _core.GetStatus(token);
+
+    void IValueTaskSource<PeerReply>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _core.OnCompleted(continuation, state, token, flags);
+
+    private void Cancel()
+    {
+        if (table.TryTake(Id) == this)
+        {
+            Complete(new PeerReply.Lost("Cancelled."));
+        }
+    }
+}
