@@ -33,7 +33,7 @@ internal static class PeerGen
             container = container.Context.Covers(sibling.Dot) ? container : container.Put(sibling, default);
         }
 
-        return isDeleted ? container.Delete(container.Context) : container;
+        return isDeleted && Container.TryCreate([], container.Context, out var bare) ? bare : container;
     });
 
     private static readonly Gen<ReadOptions> ReadOptions = Gen.Select(MaybeValue(Gen.Int), MaybeValue(Gen.Enum<ConflictPolicy>()), MaybeValue(Span),
