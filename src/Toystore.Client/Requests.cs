@@ -8,10 +8,11 @@ namespace Toystore.Client;
 /// <summary>Calls as HTTP requests, byte for byte as the server documents them.</summary>
 internal static class Requests
 {
+    private const string KeyRoot = "/v1/keys/";
     private const int ContentTypeBytesMax = 255;
 
-    /// <summary>The path of a key's value.</summary>
-    public static string KeyPathOf(Key key) => "/v1/keys/" + KeyPath.Encode(key.Span);
+    /// <summary>The target of a key below <paramref name="root"/>. A key with the byte 0 stands in the query: the server's platform refuses <c>%00</c> in a path.</summary>
+    public static string KeyTarget(string root, Key key) => root + (key.Span.Contains((byte)0) ? "?key=" : "") + KeyPath.Encode(key.Span);
 
     /// <summary>A request whose target is sent as it is written here: no dot segment removed, no escape undone.</summary>
     public static HttpRequestMessage To(Uri node, HttpMethod method, string target) =>
@@ -20,7 +21,7 @@ internal static class Requests
     /// <summary>A read of one key.</summary>
     public static HttpRequestMessage Get(Uri node, Key key, ReadOptions options)
     {
-        var request = To(node, HttpMethod.Get, KeyPathOf(key));
+        var request = To(node, HttpMethod.Get, KeyTarget(KeyRoot, key));
         request.Headers.TryAddWithoutValidation("Accept", "multipart/mixed, */*;q=0.5");
         Add(request, "Toystore-R", options.R);
         Add(request, options.Policy);
@@ -31,7 +32,7 @@ internal static class Requests
     /// <summary>A write or, without a value, a delete. Both have a body, if an empty one: the platform repeats requests without a body by itself, and whether to repeat a write is not its to say.</summary>
     public static HttpRequestMessage Write(Uri node, Key key, Value? value, WriteOptions options, int announcedBytesMin)
     {
-        var request = To(node, value is null ? HttpMethod.Delete : HttpMethod.Put, KeyPathOf(key));
+        var request = To(node, value is null ? HttpMethod.Delete : HttpMethod.Put, KeyTarget(KeyRoot, key));
         request.Content = new ReadOnlyMemoryContent(value?.Bytes ?? default);
         if (value is { } written)
         {
@@ -70,9 +71,8 @@ internal static class Requests
         target += options.Prefix.IsEmpty ? "" : "&prefix=" + KeyPath.Encode(options.Prefix.Span);
         target += options.After is { } after ? "&after=" + KeyPath.Encode(after.Span) : "";
         target += options.R is { } r ? FormattableString.Invariant($"&r={r}") : "";
-        var request = To(node, HttpMethod.Get, target);
-        Add(request, options.Timeout);
-        return request;
+        target += options.Timeout is { } timeout ? FormattableString.Invariant($"&timeout={(int)timeout.TotalMilliseconds}") : "";
+        return To(node, HttpMethod.Get, target);
     }
 
     /// <summary>What is wrong with a write before it is sent; null if nothing is.</summary>

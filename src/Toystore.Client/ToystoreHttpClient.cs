@@ -61,7 +61,7 @@ public sealed class ToystoreHttpClient : IToystore, IClusterView, IDisposable
     /// <inheritdoc/>
     /// <exception cref="ClusterUnreachableException">No node answered.</exception>
     public ValueTask<KeyPlacement> PlacementAsync(Key key, CancellationToken cancellationToken = default) =>
-        AskAsync("/v1/cluster/keys/" + KeyPath.Encode(key.Span), Wire.Default.KeyPlacement, cancellationToken);
+        AskAsync(Requests.KeyTarget("/v1/cluster/keys/", key), Wire.Default.KeyPlacement, cancellationToken);
 
     /// <summary>Closes the connections. Calls under way end as if theirs had broken.</summary>
     public void Dispose() => _sender.Dispose();

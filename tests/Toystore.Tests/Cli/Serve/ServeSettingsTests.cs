@@ -1,0 +1,146 @@
+using Toystore.Cli.Serve;
+using Toystore.Core;
+using Toystore.Core.Placement;
+
+namespace Toystore.Tests.Cli.Serve;
+
+public sealed class ServeSettingsTests
+{
+    private const string File = """
+        { "clusterId": "00112233-4455-6677-8899-aabbccddeeff", "n": 3, "r": 1, "w": 3, "durability": "os",
+          "policies": [ { "prefix": "cache:", "policy": "lww" } ],
+          "members": [
+            { "id": "n2", "zone": "b", "weight": 2, "peer": "127.0.0.1:9102", "http": "127.0.0.1:8102", "redis": "127.0.0.1:7102" },
+            { "id": "n1", "peer": "127.0.0.1:9101", "http": "127.0.0.1:8101" } ] }
+        """;
+
+    private static readonly ClusterId Made = new(new Guid("ffffffff-0000-0000-0000-000000000001"));
+
+    [Fact]
+    public void A_file_and_an_id_are_enough()
+    {
+        var settings = Read(File, [], ("id", "n2"), ("data", "/d/n2"));
+        Assert.Equal(("n2", "/d/n2", "00112233-4455-6677-8899-aabbccddeeff"), (settings.Id.ToString(), settings.DataDirectory, settings.Cluster.ToString()));
+        Assert.Equal((3, 1, 3, WriteDurability.Os), (settings.N, settings.R, settings.W, settings.Durability));
+        Assert.Equal(["n1", "n2"], settings.Members.Select(member => member.Id.ToString()));
+        Assert.Equal(("b", 2, 8102, 9102, 7102), (settings.Self.Zone, settings.Self.Weight, settings.Self.Http!.Port, settings.Self.Peer.Port, settings.Self.Redis!.Port));
+        Assert.Equal(new PrefixPolicy("cache:", ConflictPolicy.LastWriteWins), Assert.Single(settings.Policies));
+    }
+
+    [Fact]
+    public void A_flag_wins_over_the_environment_which_wins_over_the_file()
+    {
+        var settings = Read(File, [("TOYSTORE_R", "2"), ("TOYSTORE_W", "2"), ("TOYSTORE_ID", "n1")], ("w", "1"), ("data", "/d"));
+        Assert.Equal(("n1", 3, 2, 1), (settings.Id.ToString(), settings.N, settings.R, settings.W));
+    }
+
+    [Fact]
+    public void Members_of_one_place_replace_those_of_another_as_a_whole()
+    {
+        var settings = Read(File, [("TOYSTORE_MEMBERS", "n7,peer=h:1;n8,peer=h:2,zone=z")], ("id", "n8"), ("data", "/d"));
+        Assert.Equal(["n7", "n8"], settings.Members.Select(member => member.Id.ToString()));
+        Assert.Equal("z", settings.Self.Zone);
+    }
+
+    [Fact]
+    public void A_node_alone_needs_only_a_directory()
+    {
+        var settings = Read(null, [], ("data", "/d"));
+        Assert.Equal(("n1", 3, 2, 2, WriteDurability.Fsync, 16_777_216), (settings.Id.ToString(), settings.N, settings.R, settings.W, settings.Durability, settings.ValueBytesMax));
+        Assert.Equal(("127.0.0.1:8101", "127.0.0.1:9101"), (settings.Self.Http!.ToString(), settings.Self.Peer.ToString()));
+        Assert.Equal(Made, settings.Cluster);
+    }
+
+    [Fact]
+    public void A_nodes_own_addresses_can_be_given_apart()
+    {
+        var settings = Read(File, [("TOYSTORE_HTTP", "0.0.0.0:80")], ("id", "n1"), ("data", "/d"), ("redis", "0.0.0.0:6379"));
+        Assert.Equal(("0.0.0.0:80", "0.0.0.0:6379", "127.0.0.1:9101"), (settings.Self.Http!.ToString(), settings.Self.Redis!.ToString(), settings.Self.Peer.ToString()));
+        Assert.Equal("127.0.0.1:8102", settings.Members[1].Http!.ToString());
+    }
+
+    [Fact]
+    public void Reads_and_writes_default_to_the_majority() => Assert.Equal((3, 3), (Read(null, [], ("data", "/d"), ("n", "5")).R, Read(null, [], ("data", "/d"), ("n", "5")).W));
+
+    [Theory]
+    [InlineData("--id is 'x'", "id", "x")]
+    [InlineData("--id is n9, which is no member: the members are n1, n2", "id", "n9")]
+    [InlineData("--n is '0': it is a whole number, 1 to 16", "n", "0")]
+    [InlineData("--r is '4': it is a whole number, 1 to 3 (N)", "r", "4")]
+    [InlineData("--durability is 'maybe': it is one of fsync, os", "durability", "maybe")]
+    [InlineData("--cluster-id is 'x', which is no cluster id", "cluster-id", "x")]
+    [InlineData("--http is 'x', which is no address", "http", "x")]
+    [InlineData("--policy is 'a': write PREFIX=siblings or PREFIX=lww", "policy", "a")]
+    [InlineData("--member: 'x' is no node id", "member", "x")]
+    [InlineData("--member: n1 has no peer address", "member", "n1")]
+    [InlineData("--member: n1 has a 'color' that means nothing here", "member", "n1,peer=h:1,color=red")]
+    [InlineData("--member: weight of n1 is '0'", "member", "n1,peer=h:1,weight=0")]
+    [InlineData("--log-level is 'loud'", "log-level", "loud")]
+    [InlineData("--value-limit is '1.5'", "value-limit", "1.5")]
+    public void A_problem_names_its_place_and_what_would_be_right(string expected, string name, string text)
+    {
+        var problems = Problems(File, [], ("data", "/d"), (name, text));
+        Assert.Contains(problems, problem => problem.Contains(expected, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void All_problems_are_found_at_once() => Assert.Equal(3, Problems(null, [("TOYSTORE_N", "x"), ("TOYSTORE_DURABILITY", "y")]).Count);
+
+    [Fact]
+    public void A_problem_in_the_file_names_the_file() =>
+        Assert.Contains("w in cluster.json is '9': it is a whole number, 1 to 3 (N).", Problems("""{"n":3,"w":9}""", [], ("data", "/d")));
+
+    [Theory]
+    [InlineData("two members", """{"members":[{"id":"n1","peer":"h:1"},{"id":"n1","peer":"h:2"}]}""", "n1 is a member 2 times")]
+    [InlineData("one address", """{"members":[{"id":"n1","peer":"h:1","http":"h:1"}]}""", "h:1 is used 2 times")]
+    [InlineData("no cluster", """{"members":[{"id":"n1","peer":"h:1"},{"id":"n2","peer":"h:2"}]}""", "A cluster of 2 members needs an id")]
+    [InlineData("no self", """{"members":[{"id":"n1","peer":"h:1"},{"id":"n2","peer":"h:2"}]}""", "Say which of the 2 members this is")]
+    public void Members_that_do_not_fit_together_are_a_problem(string what, string file, string expected)
+    {
+        Assert.NotEmpty(what);
+        Assert.Contains(Problems(file, [], ("data", "/d")), problem => problem.Contains(expected, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("[]", "is no JSON object")]
+    [InlineData("{", "is not JSON")]
+    [InlineData("""{"nn":3}""", "'nn' that means nothing here")]
+    [InlineData("""{"members":{}}""", "is a list")]
+    [InlineData("""{"members":[1]}""", "members[0] in cluster.json is an object")]
+    [InlineData("""{"members":[{}]}""", "members[0] in cluster.json has no id")]
+    [InlineData("""{"n":true}""", "n in cluster.json is a text or a number")]
+    [InlineData("""{"policies":[{"prefix":"a"}]}""", "exactly a prefix and a policy")]
+    public void A_file_that_is_none_is_refused(string json, string expected) =>
+        Assert.Contains(expected, Assert.Throws<Toystore.Cli.UsageException>(() => ClusterFile.Parse(json, "cluster.json")).Message, StringComparison.Ordinal);
+
+    private static ServeSettings Read(string? file, (string, string)[] environment, params (string, string)[] flags)
+    {
+        var (settings, problems) = Reader(file, environment, flags).Read(_ => Made);
+        Assert.Empty(problems);
+        return settings!;
+    }
+
+    private static IReadOnlyList<string> Problems(string? file, (string, string)[] environment, params (string, string)[] flags)
+    {
+        var (settings, problems) = Reader(file, environment, flags).Read(_ => Made);
+        Assert.Null(settings);
+        return problems;
+    }
+
+    private static ServeSettingsReader Reader(string? file, (string Name, string Value)[] environment, (string Name, string Value)[] flags)
+    {
+        var variables = environment.ToDictionary(variable => variable.Name, variable => variable.Value);
+        var sources = new List<ISettingSource> { new Flags(flags), new EnvironmentSettings(variables.GetValueOrDefault) };
+        if (file is not null)
+        {
+            sources.Add(ClusterFile.Parse(file, "cluster.json"));
+        }
+
+        return new ServeSettingsReader(sources);
+    }
+
+    private sealed class Flags((string Name, string Value)[] flags) : ISettingSource
+    {
+        public IReadOnlyList<Setting> Find(string name) => [.. flags.Where(flag => flag.Name == name).Select(flag => new Setting(flag.Value, "--" + name))];
+    }
+}

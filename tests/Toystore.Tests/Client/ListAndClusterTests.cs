@@ -1,0 +1,95 @@
+using Toystore.Client;
+using Toystore.Core;
+
+namespace Toystore.Tests.Client;
+
+public sealed class ListAndClusterTests
+{
+    [Fact]
+    public async Task A_page_has_keys_of_any_bytes_and_where_to_go_on()
+    {
+        await using var node = await ScriptedNode.StartAsync(200, """{"keys":["a/ä",{"base64":"AP8="}],"next":"%00%FF"}""", ("Content-Type", "application/json"));
+        using var client = Client(node.Address);
+        var page = Assert.IsType<ListOutcome.Page>(await client.ListAsync(new ListOptions { Prefix = "p/"u8.ToArray(), After = Key.From(new byte[] { 0xfe }), Limit = 5, R = 2, Timeout = TimeSpan.FromSeconds(3) }, Token));
+        Assert.Equal(["a/ä", Key.From(new byte[] { 0, 0xff })], page.Keys);
+        Assert.Equal(Key.From(new byte[] { 0, 0xff }), page.Next);
+        Assert.Equal("/v1/keys?limit=5&prefix=p%2F&after=%FE&r=2&timeout=3000", Assert.Single(node.Asked).Target);
+    }
+
+    [Fact]
+    public async Task The_last_page_has_no_next()
+    {
+        await using var node = await ScriptedNode.StartAsync(200, """{"keys":[],"next":null}""");
+        using var client = Client(node.Address);
+        Assert.Null(Assert.IsType<ListOutcome.Page>(await client.ListAsync(cancellationToken: Token)).Next);
+    }
+
+    [Theory]
+    [InlineData("not json")]
+    [InlineData("""{"keys":[1],"next":null}""")]
+    [InlineData("""{"keys":[{"base64":"?"}],"next":null}""")]
+    [InlineData("""{"keys":[],"next":"%"}""")]
+    [InlineData("""{"keys":[""]}""")]
+    [InlineData("{}")]
+    public async Task A_page_that_is_none_is_refused(string body)
+    {
+        await using var node = await ScriptedNode.StartAsync(200, body);
+        using var client = Client(node.Address);
+        Assert.IsType<ListOutcome.Invalid>(await client.ListAsync(cancellationToken: Token));
+    }
+
+    [Fact]
+    public async Task The_status_is_read_as_it_is_written()
+    {
+        await using var node = await ScriptedNode.StartAsync(200, Samples.StatusJson);
+        using var client = Client(node.Address);
+        var status = await client.StatusAsync(Token);
+        Assert.Equal(("n1", 3, 12.5), (status.Asked, status.N, status.Members[0].Node!.ProcessorSeconds));
+        Assert.Equal("/v1/cluster/status", Assert.Single(node.Asked).Target);
+    }
+
+    [Fact]
+    public async Task A_key_is_placed_by_its_encoded_name()
+    {
+        await using var node = await ScriptedNode.StartAsync(200, """{"slot":7,"owners":["n1","n2"],"standIns":["n3"]}""");
+        using var client = Client(node.Address);
+        var placement = await client.PlacementAsync("a/b", Token);
+        Assert.Equal((7, "n2", "n3"), (placement.Slot, placement.Owners[1], placement.StandIns[0]));
+        Assert.Equal("/v1/cluster/keys/a%2Fb", Assert.Single(node.Asked).Target);
+    }
+
+    [Fact]
+    public async Task An_unreachable_cluster_is_an_exception_that_says_what_was_tried()
+    {
+        var nobody = BrokenNode.Nobody();
+        using var client = Client(nobody);
+        var exception = await Assert.ThrowsAsync<ClusterUnreachableException>(async () => await client.RingAsync(Token));
+        Assert.Contains(nobody.Authority, exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Calls_begin_at_each_node_in_turn()
+    {
+        var turns = new NodeTurns([new("http://a"), new("http://b"), new("http://c")], TimeSpan.FromSeconds(2), new HandTime());
+        Assert.Equal([[0, 1, 2], [1, 2, 0], [2, 0, 1], [0, 1, 2]], Enumerable.Range(0, 4).Select(_ => turns.Next()));
+    }
+
+    [Fact]
+    public void A_node_that_took_no_connection_comes_last_for_a_while()
+    {
+        var time = new HandTime();
+        var turns = new NodeTurns([new("http://a"), new("http://b")], TimeSpan.FromSeconds(2), time);
+        turns.Avoid(0);
+        Assert.Equal([1, 0], turns.Next());
+        time.Advance(TimeSpan.FromSeconds(3));
+        turns.Next();
+        Assert.Equal([0, 1], turns.Next());
+    }
+
+    [Fact]
+    public void A_client_needs_a_node() => Assert.Throws<ArgumentException>(() => Client());
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private static ToystoreHttpClient Client(params Uri[] nodes) => new(new ToystoreHttpOptions { Nodes = nodes });
+}
