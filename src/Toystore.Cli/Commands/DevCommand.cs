@@ -67,7 +67,7 @@ internal static class DevCommand
             throw new IOException($"{running} of {layout.Root} is still running. Stop what is left with: {terminal.Command} dev stop --data {layout.Root}");
         }
 
-        if (fresh)
+        if (fresh && Directory.Exists(layout.Root))
         {
             layout.Clear(ids);
             old = null;
