@@ -125,7 +125,15 @@ internal sealed class PeerLine(NodeId peer, PeerLane lane, ulong session, PeerLi
 
         var options = link.Options;
         var hello = new Hello(options.VersionMin, options.VersionMax, options.Cluster, options.Self, peer, directory.Epoch, directory.Fingerprint, lane, session);
-        return await PeerConnection.OpenAsync(endpoint, hello, directory, options, link.Time, stopping);
+        try
+        {
+            return await PeerConnection.OpenAsync(endpoint, hello, directory, options, link.Time, stopping);
+        }
+        catch (Exception e) when (!stopping.IsCancellationRequested)
+        {
+            // No more sockets, say: that passes, and this loop must still be there then.
+            return (null, new PeerFailure(PeerState.Suspect, $"{peer} at {endpoint} could not be tried: {e.Message}"));
+        }
     }
 
     private void Establish(PeerConnection connection)

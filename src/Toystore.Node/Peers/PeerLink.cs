@@ -184,7 +184,7 @@ internal sealed class PeerLink : IAsyncDisposable
         lock (_gate)
         {
             _timeoutsInARow = 0;
-            _hasBroken = false;
+            _hasBroken &= lane != PeerLane.Data;
         }
 
         _log.Up(_peer, lane);

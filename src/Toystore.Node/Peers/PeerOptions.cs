@@ -32,7 +32,7 @@ internal sealed record PeerOptions
     /// <summary>Bytes of the requests of one connection that may be worked on at the same time, if it is more than one. 128 MiB by default.</summary>
     public int ServedBytesMax { get; init; } = 128 << 20;
 
-    /// <summary>Time for connecting, and again for the handshake. 1 s by default.</summary>
+    /// <summary>Time for connecting and shaking hands together; on the other side, for the handshake. 1 s by default.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>The first pause between attempts to connect; doubles with each failure. 50 ms by default.</summary>

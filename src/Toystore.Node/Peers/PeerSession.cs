@@ -232,6 +232,11 @@ internal sealed class PeerSession
             throw new PeerProtocolException("the peer says: " + (FrameDecoder.Farewell(header, payload) ?? "nothing sensible"));
         }
 
+        if (header.Type is < FrameType.ReadContainer or > FrameType.HowAreYou)
+        {
+            throw new PeerProtocolException($"a frame of type {(byte)header.Type} is no request");
+        }
+
         var deadline = new Deadline(arrived + (long)(header.MicrosecondsLeft * (_server.Time.TimestampFrequency / 1e6)));
         if (deadline.HasPassed(_server.Time))
         {
@@ -247,7 +252,7 @@ internal sealed class PeerSession
             return;
         }
 
-        var request = FrameDecoder.Request(header.Type, payload) ?? throw new PeerProtocolException($"a frame of type {(byte)header.Type} makes no sense as a request");
+        var request = FrameDecoder.Request(header.Type, payload) ?? throw new PeerProtocolException($"a frame of type {(byte)header.Type} makes no sense");
         ValueTask<PeerReply> answer;
         try
         {

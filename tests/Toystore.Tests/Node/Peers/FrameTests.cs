@@ -1,9 +1,6 @@
 using System.Buffers;
 using CsCheck;
-using Toystore.Core;
-using Toystore.Core.Versions;
 using Toystore.Node.Peers;
-using Toystore.Storage;
 
 namespace Toystore.Tests.Node.Peers;
 
@@ -107,11 +104,8 @@ public sealed class FrameTests
     public void A_frame_that_cannot_be_written_leaves_no_trace()
     {
         var sender = new FrameSender(1 << 20);
-        var tooLong = new string('x', 300);
-        var sibling = new Sibling(new Dot(new ActorId(new NodeId(1), 1), new HybridTime(1)), new byte[1], tooLong);
-        var request = new PeerRequest.Store("k", Container.Empty.Put(sibling, default), Durability.Fsync, TellHigher: false, Completes: false);
         Assert.Equal(Queued.Done, sender.Append(1, Frames.Epoch, PeerReply.Overloaded.Instance, 100));
-        Assert.ThrowsAny<Exception>(() => sender.Append(2, Frames.Epoch, 1, request, 1000, out _));
+        Assert.ThrowsAny<Exception>(() => sender.Append(2, Frames.Epoch, new PeerReply.Keys(null!, null), 100));
         var sent = Drain(sender);
         Assert.Equal(Frames.Of(PeerReply.Overloaded.Instance), sent);
     }

@@ -23,7 +23,7 @@ internal static class PeerGen
 
     private static readonly Gen<Sibling> Siblings = Gen.Select(Gen.ULong[1, 5], Gen.ULong[1, 3], Gen.ULong[1, 1 << 20], Bytes, Maybe(Text), MaybeValue(Moment), MaybeValue(Gen.Guid), Gen.Bool,
         (node, generation, reading, bytes, type, expiry, request, isTombstone) => new Sibling(
-            new Dot(new ActorId(new NodeId(node), generation), new HybridTime(reading)), bytes, type, expiry is { } at ? UnixTime.From(at) : null, request, isTombstone ? ValueKind.Tombstone : ValueKind.Bytes));
+            new Dot(new ActorId(new NodeId(node), generation), new HybridTime(reading)), isTombstone ? [] : bytes, isTombstone ? null : type, !isTombstone && expiry is { } at ? UnixTime.From(at) : null, request, isTombstone ? ValueKind.Tombstone : ValueKind.Bytes));
 
     public static readonly Gen<Container> Containers = Gen.Select(Siblings.Array[0, 4], Gen.Bool, (siblings, isDeleted) =>
     {

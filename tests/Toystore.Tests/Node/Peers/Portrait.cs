@@ -25,6 +25,9 @@ internal static class Portrait
             case string or double or Guid or TimeSpan or Enum or ulong or long or int or ushort or bool:
                 text.Append(thing);
                 break;
+            case HybridTime reading:
+                text.Append(reading.Value);
+                break;
             case DateTimeOffset moment:
                 text.Append(moment.ToUnixTimeMilliseconds());
                 break;
