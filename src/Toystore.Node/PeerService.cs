@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Toystore.Core.Placement;
 using Toystore.Node.Coordination;
 using Toystore.Node.Peers;
@@ -62,6 +63,7 @@ internal sealed class PeerService(Func<ClusterSnapshot> cluster, Replica replica
         static PeerReply Digest(HeldContainer held) => new PeerReply.HeldDigest(held.Container.Digest, held.Unknowing);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<PeerReply> StoreAsync(PeerRequest.Store write)
     {
         var local = await replica.MergeAsync(write.Key, write.Container, write.Durability, write.Completes);

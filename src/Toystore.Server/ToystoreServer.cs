@@ -24,12 +24,18 @@ public static class ToystoreServer
         });
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.None);
+
+        // As long as this one may log, the server makes an activity and a scope for every request.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         logging?.Invoke(builder.Logging);
 
         var options = new ToystoreOptions();
         configure(options);
         builder.Services.AddToystore(configure);
         builder.Services.AddSingleton(new HttpDoorOptions { ValueBytesMax = (int)Math.Clamp(options.ValueBytesMax, 1, 1 << 30) });
+
+        // Requests wait for nothing on their thread, so they may run where their bytes were read.
+        builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(server => server.UseToystoreLimits());
         builder.WebHost.UseUrls($"http://{http}");
         var app = builder.Build();

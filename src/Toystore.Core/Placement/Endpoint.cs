@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 
 namespace Toystore.Core.Placement;
 
@@ -59,7 +58,7 @@ public readonly record struct Endpoint(string Host, int Port)
         {
             // Checked first: given a scope, the parser would ask the machine for its network interfaces.
             var isPlain = !host.AsSpan().ContainsAnyExcept(PlainAddress);
-            spelled = isPlain && IPAddress.TryParse(host, out var address) && address.AddressFamily == AddressFamily.InterNetworkV6 ? address.ToString() : "";
+            spelled = isPlain && IPAddress.TryParse(host, out var address) ? address.ToString() : "";
             return spelled.Length > 0;
         }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Toystore.Core;
 using Toystore.Core.Placement;
 using Toystore.Core.Quorum;
@@ -20,6 +21,7 @@ internal sealed class Coordinator(CoordinationParts parts)
     private readonly KeyLocks _locks = new();
 
     /// <summary>Reads a key.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<ReadOutcome> ReadAsync(ClusterSnapshot cluster, Key key, ReadOptions options, Deadline deadline, CancellationToken cancellationToken)
     {
         var slot = Slot.Of(key);
@@ -47,6 +49,7 @@ internal sealed class Coordinator(CoordinationParts parts)
     }
 
     /// <summary>Writes a key, or deletes it if there is no value.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<WriteOutcome> WriteAsync(ClusterSnapshot cluster, Key key, Value? value, WriteOptions options, Deadline deadline)
     {
         var slot = Slot.Of(key);
@@ -143,6 +146,7 @@ internal sealed class Coordinator(CoordinationParts parts)
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<WriteOutcome> SpreadAsync(CoordinatedWrite request, ClientWrite write)
     {
         for (var attempt = 0; ; attempt++)
@@ -179,6 +183,7 @@ internal sealed class Coordinator(CoordinationParts parts)
     }
 
     // A dot that was sent and is not here any more must never be followed by another of the same actor.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<StoreWrite> AbandonIfLostAsync(ValueTask<StoreWrite> storing, Dot newest)
     {
         var stored = await storing;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Toystore.Core;
 using Toystore.Core.Placement;
 using Toystore.Core.Quorum;
@@ -20,6 +21,7 @@ internal readonly record struct QuorumReading(Container? Container, int Answers,
 internal sealed class QuorumReader(CoordinationParts parts)
 {
     /// <summary>Reads a key of which this node is an owner.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<QuorumReading> ReadAsync(ClusterSnapshot cluster, Key key, int needed, Deadline deadline, CancellationToken cancellationToken)
     {
         if (needed == 1 && await parts.Replica.ReadAsync(key, cancellationToken) is { Unknowing: false } held)
@@ -28,16 +30,12 @@ internal sealed class QuorumReader(CoordinationParts parts)
         }
 
         var gathering = new ReadGathering(parts, cluster, key, needed, deadline, cancellationToken);
-        var decided = await gathering.DecideAsync();
-        switch (decided.State)
+        return await gathering.DecideAsync() switch
         {
-            case ReadState.Agreed:
-                return new QuorumReading(decided.Merged, decided.Answers, "");
-            case ReadState.NeedsRepair:
-                return await RepairAsync(cluster, key, decided, needed, deadline);
-            default:
-                return new QuorumReading(null, decided.Answers, gathering.Detail);
-        }
+            ReadState.Agreed => gathering.Reading(),
+            ReadState.NeedsRepair => await RepairAsync(cluster, key, gathering.Fold(), needed, deadline),
+            _ => gathering.Reading() with { Container = null, Detail = gathering.Detail },
+        };
     }
 
     private async ValueTask<QuorumReading> RepairAsync(ClusterSnapshot cluster, Key key, ReadQuorum read, int needed, Deadline deadline)

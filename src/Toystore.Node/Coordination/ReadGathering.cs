@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Toystore.Core;
 using Toystore.Core.Placement;
 using Toystore.Core.Quorum;
@@ -44,7 +45,8 @@ internal sealed class ReadGathering : Gathering
     }
 
     /// <summary>Reads until the owners agree, or differ with all containers here, or too few can answer.</summary>
-    public async ValueTask<ReadQuorum> DecideAsync()
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<ReadState> DecideAsync()
     {
         _parts.Hedging.Earn();
         if (_self >= 0)
@@ -52,26 +54,37 @@ internal sealed class ReadGathering : Gathering
             Ask(_self, container: true);
         }
 
-        var scheduled = false;
-        while (Step() is ReadState.Pending or ReadState.NeedsContainers)
+        var state = Step();
+        if (state is ReadState.Pending or ReadState.NeedsContainers)
         {
-            if (!scheduled)
+            _parts.Wheel.Schedule(this, HedgeMoment());
+            while (state is ReadState.Pending or ReadState.NeedsContainers)
             {
-                _parts.Wheel.Schedule(this, HedgeMoment());
-                scheduled = true;
+                await WaitAsync();
+                state = Step();
             }
 
-            await WaitAsync();
-        }
-
-        if (scheduled)
-        {
             _parts.Wheel.Cancel(this);
         }
 
+        return state;
+    }
+
+    /// <summary>What the answers came to. They may go on coming in: take what is needed once.</summary>
+    public ReadQuorum Fold()
+    {
         lock (_lock)
         {
             return _fold;
+        }
+    }
+
+    /// <summary>All that was received, merged, and how many answers counted.</summary>
+    public QuorumReading Reading()
+    {
+        lock (_lock)
+        {
+            return new QuorumReading(_fold.Merged, _fold.Answers, "");
         }
     }
 

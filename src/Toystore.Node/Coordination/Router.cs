@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Toystore.Core;
 using Toystore.Core.Placement;
 using Toystore.Core.Quorum;
@@ -21,6 +22,7 @@ internal sealed class Router(Func<ClusterSnapshot> cluster, CoordinationParts pa
     private int _underway;
 
     /// <inheritdoc/>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<ReadOutcome> GetAsync(Key key, ReadOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= DefaultRead;
@@ -102,6 +104,7 @@ internal sealed class Router(Func<ClusterSnapshot> cluster, CoordinationParts pa
     }
 
     // A write is not taken back: who stops waiting for it does not know how it ends, and nobody else stops.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<WriteOutcome> WriteAsync(Key key, Value? value, WriteOptions options)
     {
         if ((Problem(key) ?? Problem(options.Timeout) ?? Problem(value)) is { } problem)
@@ -201,7 +204,8 @@ internal sealed class Router(Func<ClusterSnapshot> cluster, CoordinationParts pa
         return refused ?? coordinator.Unwritable();
     }
 
-    // Dynamo has no read-modify-write; here it goes to the first owner that does not refuse connections, whichever node was asked, so that in a healthy cluster all of them meet at one.
+    // Dynamo has no read-modify-write; here it goes to the first owner that does not refuse connections, whichever node was asked, so that in a
+    // healthy cluster all of them meet at one. One that only does not answer may be at work for somebody else: nobody takes its place.
     private async ValueTask<WriteOutcome> WriteAtFirstOwnerAsync(ClusterSnapshot snapshot, Slot slot, Key key, Value? value, WriteOptions options, Deadline deadline)
     {
         WriteOutcome refused = coordinator.Unwritable();
@@ -211,7 +215,8 @@ internal sealed class Router(Func<ClusterSnapshot> cluster, CoordinationParts pa
             var outcome = node == snapshot.Self
                 ? await coordinator.WriteAsync(snapshot, key, value, options, deadline)
                 : await AskToWriteAsync(snapshot, node, key, value, options, deadline);
-            if (outcome is not WriteOutcome.NotDone { Reason: NotDoneReason.Unavailable or NotDoneReason.DiskFull or NotDoneReason.ReadOnly })
+            var isDead = node != snapshot.Self && parts.Peers.Health(node).State == PeerState.Refusing;
+            if (outcome is not WriteOutcome.NotDone { Reason: NotDoneReason.Unavailable or NotDoneReason.DiskFull or NotDoneReason.ReadOnly } refusal || (refusal.Reason == NotDoneReason.Unavailable && !isDead))
             {
                 return outcome;
             }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Toystore.Core.Placement;
 using Toystore.Core.Quorum;
 using Toystore.Core.Versions;
@@ -59,6 +60,7 @@ internal sealed class WriteGathering : Gathering
     public void Send(int owner) => _ = SendAsync(owner);
 
     /// <summary>Waits until it is decided, or the deadline. Whoever is still under way goes on.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<QuorumWriting> DecideAsync()
     {
         if (State() == WriteState.Pending)

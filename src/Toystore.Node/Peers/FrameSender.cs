@@ -16,8 +16,8 @@ internal enum Queued : byte
 }
 
 /// <summary>
-/// The sending half of a connection: two buffers. Anybody appends whole frames to the one, under a short lock; one loop sends the other, and swaps them when it is through, so that whatever came together in the meantime
-/// leaves in one system call.
+/// The sending half of a connection: two buffers. Anybody appends whole frames to the one, under a short lock; the other is being sent, by the sender's loop or by whoever has just filled a batch, and they swap when
+/// that is through, so that whatever came together in the meantime leaves in one system call.
 /// </summary>
 internal sealed class FrameSender(int queuedBytesMax)
 {
@@ -27,7 +27,9 @@ internal sealed class FrameSender(int queuedBytesMax)
     private FrameWriter _sending = new();
     private int _sendingBytes;
     private long _batch = 1;
+    private bool _isSending;
     private bool _closed;
+    private Exception? _failure;
 
     /// <summary>The batch that is still being filled: frames in it, and in later ones, have not been handed to the socket.</summary>
     public long FillingBatch
@@ -100,6 +102,21 @@ internal sealed class FrameSender(int queuedBytesMax)
     /// <summary>Wakes the loop.</summary>
     public void Flush() => _work.Set();
 
+    /// <summary>Sends what waits from here, if nobody is sending: for somebody who has just filled a batch, cheaper than waking the loop.</summary>
+    public void FlushHere(Stream to)
+    {
+        if (!TryBegin(out var batch))
+        {
+            return;
+        }
+
+        var sending = SendAsync(to, batch);
+        if (!sending.IsCompletedSuccessfully)
+        {
+            _ = sending.AsTask();
+        }
+    }
+
     /// <summary>Takes no more frames and ends the loop. What waits is not sent.</summary>
     public void Close()
     {
@@ -119,13 +136,18 @@ internal sealed class FrameSender(int queuedBytesMax)
             while (true)
             {
                 await _work.WaitAsync();
-                while (TrySwap(out var batch))
+                if (TryBegin(out var batch))
                 {
-                    await to.WriteAsync(batch);
+                    await SendAsync(to, batch);
                 }
 
                 lock (_gate)
                 {
+                    if (_failure is not null)
+                    {
+                        throw new IOException(_failure.Message, _failure);
+                    }
+
                     if (_closed)
                     {
                         return;
@@ -139,7 +161,10 @@ internal sealed class FrameSender(int queuedBytesMax)
             {
                 _closed = true;
                 _filling.Release();
-                _sending.Release();
+                if (!_isSending)
+                {
+                    _sending.Release();
+                }
             }
         }
     }
@@ -150,6 +175,46 @@ internal sealed class FrameSender(int queuedBytesMax)
         return _closed ? Queued.Closed : waiting > 0 && waiting + sizeBound > queuedBytesMax ? Queued.Full : null;
     }
 
+    // Sends a batch and what came together meanwhile. Never throws: the loop does, when it is woken.
+    private async ValueTask SendAsync(Stream to, ReadOnlyMemory<byte> batch)
+    {
+        try
+        {
+            do
+            {
+                await to.WriteAsync(batch);
+            }
+            while (TrySwap(out batch));
+        }
+        catch (Exception e)
+        {
+            lock (_gate)
+            {
+                _failure = e;
+                _isSending = false;
+                _closed = true;
+            }
+
+            _work.Set();
+        }
+    }
+
+    private bool TryBegin(out ReadOnlyMemory<byte> batch)
+    {
+        lock (_gate)
+        {
+            batch = default;
+            if (_isSending)
+            {
+                return false;
+            }
+
+            _isSending = true;
+            return TrySwap(out batch);
+        }
+    }
+
+    // For whom _isSending was set; gives that up when there is nothing to send.
     private bool TrySwap(out ReadOnlyMemory<byte> batch)
     {
         lock (_gate)
@@ -159,6 +224,12 @@ internal sealed class FrameSender(int queuedBytesMax)
             if (_closed || _filling.Length == 0)
             {
                 batch = default;
+                _isSending = false;
+                if (_closed)
+                {
+                    _work.Set();
+                }
+
                 return false;
             }
 

@@ -40,7 +40,7 @@ internal sealed class PeerListener : IAsyncDisposable
             });
         }
 
-        var kestrel = new KestrelServer(Options.Create(options), new SocketTransportFactory(Options.Create(new SocketTransportOptions { NoDelay = true }), loggers), loggers);
+        var kestrel = new KestrelServer(Options.Create(options), new SocketTransportFactory(Options.Create(new SocketTransportOptions { NoDelay = true, UnsafePreferInlineScheduling = true }), loggers), loggers);
         try
         {
             await kestrel.StartAsync(new NoHttp(), cancellationToken);

@@ -13,6 +13,7 @@ internal sealed class PeerSession
 
     private readonly PeerServer _server;
     private readonly ConnectionContext _connection;
+    private readonly Stream _output;
     private readonly string _remote;
     private readonly FrameSender _sender;
     private readonly CancellationTokenSource _closed;
@@ -26,7 +27,7 @@ internal sealed class PeerSession
 
     public PeerSession(PeerServer server, ConnectionContext connection)
     {
-        (_server, _connection) = (server, connection);
+        (_server, _connection, _output) = (server, connection, connection.Transport.Output.AsStream());
         _remote = connection.RemoteEndPoint?.ToString() ?? "?";
         _sender = new FrameSender(server.Options.QueuedBytesMax);
         _closed = CancellationTokenSource.CreateLinkedTokenSource(connection.ConnectionClosed, server.Stopping);
@@ -183,7 +184,7 @@ internal sealed class PeerSession
     {
         try
         {
-            await _sender.RunAsync(_connection.Transport.Output.AsStream());
+            await _sender.RunAsync(_output);
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or ConnectionAbortedException or InvalidOperationException)
         {
@@ -209,7 +210,7 @@ internal sealed class PeerSession
             }
             finally
             {
-                _sender.Flush();
+                _sender.FlushHere(_output);
             }
 
             if (problem is not null)

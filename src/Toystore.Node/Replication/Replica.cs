@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Toystore.Core;
 using Toystore.Core.Versions;
@@ -25,6 +26,7 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
     /// <summary>
     /// Makes this copy know what <paramref name="incoming"/> knows. <paramref name="completes"/>: that was merged from so many owners that nothing acknowledged can be missing from it.
     /// </summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<LocalWrite> MergeAsync(Key key, Container incoming, Durability durability, bool completes)
     {
         mint.Observe(incoming.Context);
@@ -61,6 +63,7 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
     }
 
     /// <summary>A client's write, with a dot of ours, on top of what this copy holds. A write that is here already (by its request id) is the same write.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<LocalWrite> WriteAsync(Key key, ClientWrite write, Durability durability)
     {
         var turn = await _turns.EnterAsync(key);
@@ -98,6 +101,7 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
     /// <summary>What a record of a scan holds.</summary>
     public HeldContainer Decode(StoreRecord record) => Decode(record.Key, new StoreRead(StoreReadStatus.Found, record.Bytes));
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<LocalWrite> ApplyAsync(Container current, ClientWrite write)
     {
         var done = new ValueTask<StoreWrite>(StoreWrite.Done);
@@ -139,6 +143,7 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
         return store.WriteAsync(new StoreBatch().Put(place, record), durability, CancellationToken.None);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<StoreWrite> FinishAsync(KeyTurns.Turn turn, ValueTask<StoreWrite> storing)
     {
         var written = await storing;

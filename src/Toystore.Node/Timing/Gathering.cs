@@ -7,44 +7,33 @@ namespace Toystore.Node.Timing;
 /// </summary>
 internal abstract class Gathering : WheelEntry, IValueTaskSource
 {
-    // Guards _signalled and _waiting. What the derived class gathers has a lock of its own.
-    private readonly Lock _lock = new();
+    private const int Quiet = 0;
+    private const int Signalled = 1;
+    private const int Waiting = 2;
+
     private ManualResetValueTaskSourceCore<bool> _source;
-    private bool _signalled;
-    private bool _waiting;
+    private int _state;
 
     /// <summary>Completes at the next signal, or at once if there was one since the last wait. One waiter at a time.</summary>
     public ValueTask WaitAsync()
     {
-        lock (_lock)
+        _source.Reset();
+        if (Interlocked.CompareExchange(ref _state, Waiting, Quiet) == Quiet)
         {
-            if (_signalled)
-            {
-                _signalled = false;
-                return default;
-            }
-
-            _source.Reset();
-            _waiting = true;
             return new ValueTask(this, _source.Version);
         }
+
+        Volatile.Write(ref _state, Quiet);
+        return default;
     }
 
     /// <summary>Something has come.</summary>
     protected void Signal()
     {
-        lock (_lock)
+        if (Interlocked.CompareExchange(ref _state, Signalled, Quiet) == Waiting && Interlocked.CompareExchange(ref _state, Quiet, Waiting) == Waiting)
         {
-            if (!_waiting)
-            {
-                _signalled = true;
-                return;
-            }
-
-            _waiting = false;
+            _source.SetResult(true);
         }
-
-        _source.SetResult(true);
     }
 
     void IValueTaskSource.GetResult(short token) => _source.GetResult(token);

@@ -4,9 +4,9 @@ namespace Toystore.Server.Http;
 
 internal static partial class Log
 {
-    [LoggerMessage(1, LogLevel.Error, "A {Method} request failed in a way that should not be possible; the client was answered 500")]
+    [LoggerMessage(501, LogLevel.Error, "A {Method} request failed in a way that should not be possible; the client was answered 500")]
     public static partial void RequestFailed(ILogger logger, Exception exception, string method);
 
-    [LoggerMessage(2, LogLevel.Debug, "A client left before its answer: {Reason}")]
+    [LoggerMessage(502, LogLevel.Debug, "A client left before its answer: {Reason}")]
     public static partial void ClientLeft(ILogger logger, string reason);
 }
