@@ -61,7 +61,7 @@ internal static class PutCommand
 
         await using var input = terminal.OpenInput();
         using var collected = new MemoryStream();
-        await input.CopyToAsync(collected, cancellationToken);
+        await input.CopyToAsync(collected, cancellationToken).WaitAsync(cancellationToken); // a terminal's read cannot be cancelled, only left alone
         return collected.ToArray();
     }
 }
