@@ -58,7 +58,12 @@ internal static class NodeHost
         {
             options.Members.Add(new MemberOptions
             {
-                Id = member.Id.ToString(), Zone = member.Zone, Weight = member.Weight, Peer = member.Peer.ToString(), Http = member.Http?.ToString(), Redis = member.Redis?.ToString(),
+                Id = member.Id.ToString(),
+                Zone = member.Zone,
+                Weight = member.Weight,
+                Peer = member.Peer.ToString(),
+                Http = member.Http?.ToString(),
+                Redis = member.Redis?.ToString(),
             });
         }
 

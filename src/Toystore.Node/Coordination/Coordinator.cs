@@ -158,6 +158,19 @@ internal sealed class Coordinator(CoordinationParts parts)
                 return Refused(local.Refusal);
             }
 
+            var storing = local.Stored;
+            if (storing.IsCompletedSuccessfully)
+            {
+                var stored = storing.Result;
+                if (stored is not (StoreWrite.Done or StoreWrite.Failed))
+                {
+                    // Refused at once: nothing was sent, so the dot is nowhere, and another owner may coordinate.
+                    return new WriteOutcome.NotDone(ReasonOf(stored), parts.Store.State.Problem ?? "This node's store has too much to write already.");
+                }
+
+                storing = new ValueTask<StoreWrite>(stored);
+            }
+
             var store = new PeerRequest.Store(request.Key, local.Result, durability.ToStore(), write.IsLastWrite, Completes: false);
             var gathering = new WriteGathering(parts, request.Cluster, store, request.Needed, request.Deadline);
             var owners = request.Cluster.Ring.Owners(request.Slot).Length;
@@ -170,7 +183,7 @@ internal sealed class Coordinator(CoordinationParts parts)
                 }
             }
 
-            gathering.Follow(self, AbandonIfLostAsync(local.Stored, local.Newest));
+            gathering.Follow(self, AbandonIfLostAsync(storing, local.Newest));
             var written = await gathering.DecideAsync();
             if (written.State == WriteState.Done && written.Higher > local.Newest.Time && write.IsLastWrite && attempt < RemintsMax)
             {
