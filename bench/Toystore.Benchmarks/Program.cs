@@ -1,1 +1,20 @@
-return 0;
+using BenchmarkDotNet.Running;
+using Toystore.Benchmarks;
+
+// bench/README.md says what each of these measures and how to read it.
+switch (args)
+{
+    case ["synced-writes", ..]:
+        SyncedWritesComparison.Run(Console.Out);
+        return 0;
+    case ["http", .. var rest]:
+        return await HttpComparison.RunAsync(Console.Out, rest);
+    case ["bare-endpoint", var port]:
+        return await BareEndpoint.RunAsync(int.Parse(port, System.Globalization.CultureInfo.InvariantCulture));
+    case ["micro", .. var rest]:
+        BenchmarkSwitcher.FromAssembly(typeof(SyncedWritesComparison).Assembly).Run(rest);
+        return 0;
+    default:
+        Console.Error.WriteLine("dotnet run -c Release --project bench/Toystore.Benchmarks -- micro [BenchmarkDotNet's options] | synced-writes | http [os|fsync] [rounds]");
+        return 2;
+}
