@@ -19,15 +19,18 @@ internal sealed class DotMint(NodeId self, IStore store, TimeProvider time, Node
     /// <summary>How far ahead of now the lease reaches: what a node that stops uncleanly leaves unused.</summary>
     public static readonly TimeSpan LeaseLength = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan BetweenComplaints = TimeSpan.FromSeconds(10);
+
     private const byte Version = 1;
     private const byte Running = 0;
     private const byte Stopped = 1;
     private static readonly StoreKey Place = StoreKey.System("actor");
 
-    // Guards _clock, _extension and _stopping.
+    // Guards _clock, _extension, _complainedAt and _stopping.
     private readonly Lock _lock = new();
     private HybridClock _clock = new(default, default, skewMax);
     private Task<StoreWrite>? _extension;
+    private long _complainedAt = time.GetTimestamp() - (long)(BetweenComplaints.TotalSeconds * time.TimestampFrequency);
     private bool _stopping;
 
     /// <summary>Who mints now.</summary>
@@ -81,10 +84,12 @@ internal sealed class DotMint(NodeId self, IStore store, TimeProvider time, Node
     {
         lock (_lock)
         {
-            if (_clock.TryObserve(seen, UnixTime.From(time.GetUtcNow())))
+            if (_clock.TryObserve(seen, UnixTime.From(time.GetUtcNow())) || time.GetElapsedTime(_complainedAt) < BetweenComplaints)
             {
                 return;
             }
+
+            _complainedAt = time.GetTimestamp();
         }
 
         Log.ReadingFarAhead(logger, seen.Highest);

@@ -11,11 +11,11 @@ namespace Toystore.Server.Http;
 internal sealed class HttpDoor(
     IToystore store, IClusterView cluster, INodeHealth? health, HttpDoorOptions options, TimeProvider time, ILogger logger)
 {
-    private readonly KeyRoutes _keys = new(store, options, time);
+    private readonly KeyRoutes _keys = new(store, options, new BodyRoom(options.BodiesBytesMax), time);
     private readonly ListRoute _list = new(store);
     private readonly ClusterRoutes _cluster = new(cluster);
     private readonly HealthRoutes _health = new(health);
-    private readonly OriginalRoutes _original = new(store, options);
+    private readonly OriginalRoutes _original = new(store, options, new BodyRoom(options.BodiesBytesMax));
     private readonly CopiesHeader? _copies = health is null ? null : new CopiesHeader(health);
 
     /// <summary>False if the path is somebody else's.</summary>

@@ -6,6 +6,9 @@ public sealed record HttpDoorOptions
     /// <summary>The largest value that is taken in, in bytes: 1..1 GiB, 16 MiB unless set. Larger ones are answered with 413, before they are read where the client says their length.</summary>
     public int ValueBytesMax { get; init; } = 16 * 1024 * 1024;
 
+    /// <summary>Memory for large bodies (over 64 KiB) that are on their way in, together: 256 MiB unless set. Beyond, requests are answered with 429; a single body always finds room.</summary>
+    public long BodiesBytesMax { get; init; } = 256L * 1024 * 1024;
+
     /// <summary>Whether <c>GET /{key}</c> and <c>POST /</c> work as they did in the first Toystore. True unless set.</summary>
     public bool OriginalRoutes { get; init; } = true;
 }

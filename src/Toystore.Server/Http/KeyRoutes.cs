@@ -5,7 +5,7 @@ using Toystore.Core;
 namespace Toystore.Server.Http;
 
 /// <summary><c>/v1/keys/{key}</c>: read, write and delete one key.</summary>
-internal sealed class KeyRoutes(IToystore store, HttpDoorOptions options, TimeProvider time)
+internal sealed class KeyRoutes(IToystore store, HttpDoorOptions options, BodyRoom room, TimeProvider time)
 {
     private const string Allow = "GET, HEAD, PUT, DELETE";
 
@@ -64,21 +64,31 @@ internal sealed class KeyRoutes(IToystore store, HttpDoorOptions options, TimePr
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask PutAsync(HttpContext context, Key key, string? contentType, DateTimeOffset? expiresAt, WriteOptions? write)
     {
-        var body = await RequestBody.ReadAsync(context, options.ValueBytesMax);
-        if (body is null)
+        if (!room.TryTake(context.Request, options.ValueBytesMax, out var taken))
         {
-            await Answer.Problem(context, Problem.TooLarge(options.ValueBytesMax));
+            await Answer.Problem(context, Problem.NoRoomForBody);
             return;
         }
 
         try
         {
+            var body = await RequestBody.ReadAsync(context, options.ValueBytesMax);
+            if (body is null)
+            {
+                await Answer.Problem(context, Problem.TooLarge(options.ValueBytesMax));
+                return;
+            }
+
             var outcome = await store.PutAsync(key, new Value(body, contentType, expiresAt), write, CancellationToken.None);
             await WriteAnswer.WriteAsync(context, outcome);
         }
         catch (OperationCanceledException)
         {
             await Answer.Problem(context, WriteAnswer.GivenUp);
+        }
+        finally
+        {
+            room.GiveBack(taken);
         }
     }
 

@@ -7,7 +7,7 @@ namespace Toystore.Server.Http;
 /// <summary>
 /// The two routes of the first Toystore: <c>GET /{key}</c> answers the last write, and a form sent to <c>/</c> is a write that wins over those before it. New are the true status codes.
 /// </summary>
-internal sealed class OriginalRoutes(IToystore store, HttpDoorOptions options)
+internal sealed class OriginalRoutes(IToystore store, HttpDoorOptions options, BodyRoom room)
 {
     private static readonly ReadOptions LastWrite = new() { Policy = ConflictPolicy.LastWriteWins };
     private static readonly WriteOptions AsLastWrite = new() { Policy = ConflictPolicy.LastWriteWins };
@@ -58,6 +58,24 @@ internal sealed class OriginalRoutes(IToystore store, HttpDoorOptions options)
     }
 
     private async ValueTask PostAsync(HttpContext context)
+    {
+        if (!room.TryTake(context.Request, Form.BodyBytesMax(options.ValueBytesMax), out var taken))
+        {
+            await Answer.Problem(context, Problem.NoRoomForBody);
+            return;
+        }
+
+        try
+        {
+            await PostBodyAsync(context);
+        }
+        finally
+        {
+            room.GiveBack(taken);
+        }
+    }
+
+    private async ValueTask PostBodyAsync(HttpContext context)
     {
         var body = await RequestBody.ReadAsync(context, Form.BodyBytesMax(options.ValueBytesMax));
         if (body is null)

@@ -124,6 +124,9 @@ internal sealed class Problem(string name, int status, string title, string deta
         _ => throw new Core.InvariantException($"no reason {notDone.Reason}"),
     };
 
+    /// <summary>Too many large bodies are on their way in.</summary>
+    public static Problem NoRoomForBody => Overloaded(TimeSpan.FromSeconds(1), "Too many large values are on their way in. Send this one again after the seconds that Retry-After says.");
+
     private static Problem Overloaded(TimeSpan retryAfter, string detail = "Too much is going on. Ask again after the seconds that Retry-After says.") =>
         new("overloaded", 429, "The node is overloaded", detail) { RetryAfter = Seconds(Math.Max(1, Math.Ceiling(retryAfter.TotalSeconds))) };
 
