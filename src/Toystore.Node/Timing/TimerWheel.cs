@@ -5,7 +5,7 @@ internal abstract class WheelEntry
 {
     internal WheelEntry? Before;
     internal WheelEntry? After;
-    internal long DueTick = -1;
+    internal long DueTick = TimerWheel.Idle;
 
     /// <summary>Called once when the moment has come, on the timer's thread, outside every lock of the wheel: be quick.</summary>
     protected internal abstract void OnDue();
@@ -21,6 +21,10 @@ internal sealed class TimerWheel : IDisposable
     /// <summary>How exact it is, in milliseconds: never early, late by up to this.</summary>
     public const int TickMilliseconds = 2;
 
+    /// <summary>The tick of an entry that does not wait.</summary>
+    internal const long Idle = -1;
+
+    private const long Waking = -2;
     private const int Buckets = 1024;
 
     // Guards every field below and the links of all entries.
@@ -106,7 +110,25 @@ internal sealed class TimerWheel : IDisposable
 
         foreach (var entry in due ?? [])
         {
-            entry.OnDue();
+            if (TryWake(entry))
+            {
+                entry.OnDue();
+            }
+        }
+    }
+
+    // Those that fall due together may cancel or put off one another.
+    private bool TryWake(WheelEntry entry)
+    {
+        lock (_lock)
+        {
+            if (entry.DueTick != Waking)
+            {
+                return false;
+            }
+
+            entry.DueTick = Idle;
+            return true;
         }
     }
 
@@ -118,6 +140,7 @@ internal sealed class TimerWheel : IDisposable
             if (entry.DueTick <= tick)
             {
                 Unlink(entry);
+                entry.DueTick = Waking;
                 (due ??= []).Add(entry);
             }
 
@@ -163,6 +186,7 @@ internal sealed class TimerWheel : IDisposable
     {
         if (entry.DueTick < 0)
         {
+            entry.DueTick = Idle;
             return;
         }
 
@@ -181,7 +205,7 @@ internal sealed class TimerWheel : IDisposable
         }
 
         entry.Before = entry.After = null;
-        entry.DueTick = -1;
+        entry.DueTick = Idle;
         _count--;
     }
 
