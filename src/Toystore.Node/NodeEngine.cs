@@ -17,6 +17,7 @@ internal sealed class NodeEngine : IAsyncDisposable
 
     private readonly NodeSeams _seams;
     private readonly DotMint _mint;
+    private readonly Replica _replica;
     private readonly TimerWheel _wheel;
     private readonly NodeCounters _counters = new();
     private readonly NodeLimits _limits;
@@ -35,7 +36,7 @@ internal sealed class NodeEngine : IAsyncDisposable
         var random = new NodeRandom(seams.Random);
         _mint = new DotMint(setup.Self, seams.Store, seams.Time, random, options.ClockSkewMax, seams.Log);
         var siblings = new SiblingLimits(options.SiblingsWarn, options.SiblingsMax, 4 * options.ValueBytesMax);
-        var replica = new Replica(seams.Store, _mint, siblings, _counters, seams.Log);
+        var replica = _replica = new Replica(seams.Store, _mint, siblings, _counters, seams.Log);
         var peers = seams.Network.Peers;
         var parts = new CoordinationParts(peers, replica, _mint, _wheel, new Hedging(seams.Time), new PeerChoice(peers, random), seams.Store, _counters, _limits, seams.Time);
         var coordinator = new Coordinator(parts);
@@ -71,7 +72,7 @@ internal sealed class NodeEngine : IAsyncDisposable
     {
         await _router.DrainAsync(TimeSpan.FromSeconds(5));
         await _seams.Network.DisposeAsync();
-        await _mint.StopAsync();
+        await _mint.StopAsync(() => _replica.IsSettled);
         await _seams.Store.DisposeAsync();
         _wheel.Dispose();
     }

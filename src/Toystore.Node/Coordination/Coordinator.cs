@@ -5,6 +5,7 @@ using Toystore.Core.Quorum;
 using Toystore.Core.Versions;
 using Toystore.Node.Peers;
 using Toystore.Node.Replication;
+using Toystore.Node.Timing;
 using Toystore.Storage;
 
 namespace Toystore.Node.Coordination;
@@ -18,7 +19,7 @@ internal sealed class Coordinator(CoordinationParts parts)
     private const int RemintsMax = 3;
 
     private readonly QuorumReader _reader = new(parts);
-    private readonly KeyLocks _locks = new();
+    private readonly KeyLocks _locks = new(parts.Wheel);
 
     /// <summary>Reads a key.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -118,7 +119,7 @@ internal sealed class Coordinator(CoordinationParts parts)
             since = context.Seen;
         }
 
-        if (!await _locks.AcquireAsync(key, request.Deadline.Remaining(parts.Time), parts.Time))
+        if (!await _locks.AcquireAsync(key, request.Deadline))
         {
             return new WriteOutcome.NotDone(NotDoneReason.Overloaded, "Other conditional writes of this key were before it, and its time was up.");
         }
@@ -138,7 +139,10 @@ internal sealed class Coordinator(CoordinationParts parts)
             }
 
             var strict = request with { Needed = Math.Max(request.Needed, request.Quorums.Strict.Writes) };
-            return await SpreadAsync(strict, new ClientWrite(request.Value, seen.Join(current.Context), request.IsLastWrite, request.Options.RequestId, default));
+
+            // The retry of a write that is there already must replace no more than that did: what has come beside it since passed no check.
+            var replaced = seen.Join(isRetry ? since : current.Context);
+            return await SpreadAsync(strict, new ClientWrite(request.Value, replaced, request.IsLastWrite, request.Options.RequestId, default));
         }
         finally
         {
@@ -152,23 +156,11 @@ internal sealed class Coordinator(CoordinationParts parts)
         for (var attempt = 0; ; attempt++)
         {
             var durability = request.Options.Durability ?? parts.Limits.Durability;
-            var local = await parts.Replica.WriteAsync(request.Key, write, durability.ToStore());
+            var local = await WriteHereAsync(request, write, durability.ToStore());
             if (local.Refusal != LocalRefusal.None)
             {
-                return Refused(local.Refusal);
-            }
-
-            var storing = local.Stored;
-            if (storing.IsCompletedSuccessfully)
-            {
-                var stored = storing.Result;
-                if (stored is not (StoreWrite.Done or StoreWrite.Failed))
-                {
-                    // Refused at once: nothing was sent, so the dot is nowhere, and another owner may coordinate.
-                    return new WriteOutcome.NotDone(ReasonOf(stored), parts.Store.State.Problem ?? "This node's store has too much to write already.");
-                }
-
-                storing = new ValueTask<StoreWrite>(stored);
+                var refused = Refused(local.Refusal, await local.Stored);
+                return attempt == 0 ? refused : Superseded(request, refused.Detail);
             }
 
             var store = new PeerRequest.Store(request.Key, local.Result, durability.ToStore(), write.IsLastWrite, Completes: false);
@@ -183,29 +175,35 @@ internal sealed class Coordinator(CoordinationParts parts)
                 }
             }
 
-            gathering.Follow(self, AbandonIfLostAsync(storing, local.Newest));
+            gathering.Follow(self, local.Stored);
             var written = await gathering.DecideAsync();
-            if (written.State == WriteState.Done && written.Higher > local.Newest.Time && write.IsLastWrite && attempt < RemintsMax)
+            if (written.State == WriteState.Done && written.Higher != default && written.Higher >= local.Newest.Time && write.IsLastWrite && attempt < RemintsMax)
             {
+                // The same reading is not enough to win: then the actors decide.
                 write = write with { Above = written.Higher };
                 continue;
             }
 
-            return Outcome(request, write, local, written, durability);
+            return written.State == WriteState.NotDone && attempt > 0 ? Superseded(request, written.Detail) : Outcome(request, write, local, written, durability);
         }
     }
 
-    // A dot that was sent and is not here any more must never be followed by another of the same actor.
+    // An earlier round was stored, below a higher dot; it is there, whatever became of the next one.
+    private static WriteOutcome.Unknown Superseded(CoordinatedWrite request, string detail) =>
+        new(request.Needed, 0, $"It was stored, but a later write was there already, and it could not be written again above that: {detail}");
+
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<StoreWrite> AbandonIfLostAsync(ValueTask<StoreWrite> storing, Dot newest)
+    private async ValueTask<LocalWrite> WriteHereAsync(CoordinatedWrite request, ClientWrite write, Durability durability)
     {
-        var stored = await storing;
-        if (stored != StoreWrite.Done && newest != default)
+        var permit = new WritePermit();
+        var writing = parts.Replica.WriteAsync(request.Key, write, durability, permit);
+        if (writing.IsCompleted)
         {
-            parts.Mint.Abandon($"a write that was sent to other owners could not be stored here ({stored})");
+            return await writing;
         }
 
-        return stored;
+        var task = writing.AsTask();
+        return !await Alarm.EndsBeforeAsync(task, request.Deadline, parts.Wheel) && permit.TryWithdraw() ? LocalWrite.Refused(LocalRefusal.TooLate) : await task;
     }
 
     private static WriteOutcome Outcome(CoordinatedWrite request, ClientWrite write, LocalWrite local, QuorumWriting written, WriteDurability durability) => written.State switch
@@ -216,10 +214,12 @@ internal sealed class Coordinator(CoordinationParts parts)
         _ => throw new InvalidOperationException($"a write was decided as {written.State}"),
     };
 
-    private WriteOutcome.NotDone Refused(LocalRefusal refusal) => refusal switch
+    private WriteOutcome.NotDone Refused(LocalRefusal refusal, StoreWrite reason) => refusal switch
     {
         LocalRefusal.TooManySiblings => new WriteOutcome.NotDone(NotDoneReason.TooManySiblings, "The key has too many concurrent values. Read it, decide what it should be, and write that with the context of the read."),
+        LocalRefusal.NotWritable when reason != StoreWrite.Failed => new(ReasonOf(reason), parts.Store.State.Problem ?? "The store of the owner that coordinated it did not take it."),
         LocalRefusal.NotWritable => Unwritable(),
+        LocalRefusal.TooLate => new(NotDoneReason.Unavailable, "The disk of the owner that coordinated it did not answer in time; nothing was written."),
         _ => throw new InvalidOperationException($"unknown refusal {refusal}"),
     };
 

@@ -1,6 +1,7 @@
 using Toystore.Core;
 using Toystore.Core.Placement;
 using Toystore.Node.Peers;
+using Toystore.Node.Timing;
 
 namespace Toystore.Node.Coordination;
 
@@ -16,6 +17,7 @@ internal sealed class KeyLister(CoordinationParts parts, LocalKeys local, Coordi
     /// <summary>One page.</summary>
     public async ValueTask<ListOutcome> ListAsync(ClusterSnapshot cluster, ListOptions options, Deadline deadline, CancellationToken cancellationToken)
     {
+        var now = UnixTime.From(parts.Time.GetUtcNow());
         var keys = new List<Key>();
         var after = options.After;
         for (var round = 0; round < RoundsMax; round++)
@@ -29,9 +31,13 @@ internal sealed class KeyLister(CoordinationParts parts, LocalKeys local, Coordi
 
             var covered = pages.Values.Select(page => page.Covered).Where(position => position is not null).Select(position => position!.Value).Order(ScanOrder.Positions).FirstOrDefault();
             var complete = pages.Values.All(page => page.Covered is null);
-            var (visible, next) = await MergeAsync(cluster, pages.Values, complete ? null : covered, options.Limit - keys.Count, deadline, cancellationToken);
-            keys.AddRange(visible);
-            after = next ?? (complete ? (Key?)null : covered.Key);
+            if (await MergeAsync(cluster, pages.Values, complete ? null : covered, options.Limit - keys.Count, now, deadline, cancellationToken) is not { } merged)
+            {
+                return new ListOutcome.Unavailable("The record of a key is damaged at one of its owners, and too few others could be asked about it in time.");
+            }
+
+            keys.AddRange(merged.Visible);
+            after = merged.Next ?? (complete ? (Key?)null : covered.Key);
             if (after is null || keys.Count == options.Limit || deadline.HasPassed(parts.Time))
             {
                 break;
@@ -52,10 +58,13 @@ internal sealed class KeyLister(CoordinationParts parts, LocalKeys local, Coordi
             asked.Add((member.Id, reply.AsTask()));
         }
 
+        // Peers answer in time, whatever happens; the own disk may not.
+        await Alarm.EndsBeforeAsync(Task.WhenAll(asked.Select(each => each.Reply)), deadline, parts.Wheel);
+
         var pages = new Dictionary<NodeId, PeerReply.Keys>();
         foreach (var (node, reply) in asked)
         {
-            if (await reply is PeerReply.Keys page)
+            if (reply.IsCompleted && await reply is PeerReply.Keys page)
             {
                 pages.Add(node, page);
             }
@@ -91,11 +100,10 @@ internal sealed class KeyLister(CoordinationParts parts, LocalKeys local, Coordi
         return null;
     }
 
-    // The visible keys up to where all have got, and where to go on if the page is full before.
-    private async ValueTask<(List<Key> Visible, Key? Next)> MergeAsync(
-        ClusterSnapshot cluster, IEnumerable<PeerReply.Keys> pages, ScanPosition? covered, int limit, Deadline deadline, CancellationToken cancellationToken)
+    // The visible keys up to where all have got, and where to go on if the page is full before; null if it cannot be told.
+    private async ValueTask<(List<Key> Visible, Key? Next)?> MergeAsync(
+        ClusterSnapshot cluster, IEnumerable<PeerReply.Keys> pages, ScanPosition? covered, int limit, UnixTime now, Deadline deadline, CancellationToken cancellationToken)
     {
-        var now = UnixTime.From(parts.Time.GetUtcNow());
         var merged = new Dictionary<Key, HeldKey>();
         foreach (var held in pages.SelectMany(page => page.Page))
         {
@@ -112,7 +120,13 @@ internal sealed class KeyLister(CoordinationParts parts, LocalKeys local, Coordi
                 break;
             }
 
-            if (held.Unknowing ? await IsThereAsync(cluster, held.Key, deadline, cancellationToken) : IsVisible(cluster, held, now))
+            var isThere = held.Unknowing ? await IsThereAsync(cluster, held.Key, deadline, cancellationToken) : IsVisible(cluster, held, now);
+            if (isThere is null)
+            {
+                return null;
+            }
+
+            if (isThere.Value)
             {
                 visible.Add(held.Key);
                 if (visible.Count == limit)
@@ -127,7 +141,31 @@ internal sealed class KeyLister(CoordinationParts parts, LocalKeys local, Coordi
 
     private static bool IsVisible(ClusterSnapshot cluster, HeldKey held, UnixTime now) => Presentation.Values(held.Container, cluster.Topology.PolicyFor(held.Key), now).Length > 0;
 
-    // An owner's record of it is garbled: a proper read asks the others, and mends it.
-    private async ValueTask<bool> IsThereAsync(ClusterSnapshot cluster, Key key, Deadline deadline, CancellationToken cancellationToken) =>
-        cluster.PositionOfSelf(Slot.Of(key)) < 0 || await coordinator.ReadAsync(cluster, key, new ReadOptions(), deadline, cancellationToken) is ReadOutcome.Found;
+    // An owner's record of it is garbled: a proper read asks the others, and mends it. Null if that cannot tell either.
+    private async ValueTask<bool?> IsThereAsync(ClusterSnapshot cluster, Key key, Deadline deadline, CancellationToken cancellationToken)
+    {
+        var options = new ReadOptions();
+        if (cluster.PositionOfSelf(Slot.Of(key)) >= 0)
+        {
+            return IsFound(await coordinator.ReadAsync(cluster, key, options, deadline, cancellationToken));
+        }
+
+        for (var owner = 0; owner < cluster.Ring.Owners(Slot.Of(key)).Length; owner++)
+        {
+            var node = cluster.Ring.Owners(Slot.Of(key))[owner];
+            if (await parts.Peers.CallAsync(node, cluster.Epoch, new PeerRequest.CoordinateRead(key, options), deadline, cancellationToken) is PeerReply.Read read && IsFound(read.Outcome) is { } found)
+            {
+                return found;
+            }
+        }
+
+        return null;
+    }
+
+    private static bool? IsFound(ReadOutcome outcome) => outcome switch
+    {
+        ReadOutcome.Found => true,
+        ReadOutcome.NotFound => false,
+        _ => null,
+    };
 }

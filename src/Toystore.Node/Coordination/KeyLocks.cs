@@ -1,44 +1,34 @@
 using Toystore.Core;
+using Toystore.Node.Timing;
 
 namespace Toystore.Node.Coordination;
 
 /// <summary>One read-modify-write of a key at a time, first come first served. Held across the network, therefore not the replica's turns.</summary>
-internal sealed class KeyLocks
+internal sealed class KeyLocks(TimerWheel wheel)
 {
     // Guards the dictionary and the queues in it. A key that is there is held by somebody.
     private readonly Lock _lock = new();
-    private readonly Dictionary<Key, Queue<TaskCompletionSource>> _held = [];
+    private readonly Dictionary<Key, Queue<Waiter>> _held = [];
 
-    /// <summary>Waits until the key is free; false if that is not before the time is up. <see cref="Release"/> it if true.</summary>
-    public async ValueTask<bool> AcquireAsync(Key key, TimeSpan timeout, TimeProvider time)
+    /// <summary>Waits until the key is free; false if that is not before the deadline. <see cref="Release"/> it if true.</summary>
+    public async ValueTask<bool> AcquireAsync(Key key, Deadline deadline)
     {
-        var turn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var waiter = new Waiter();
         lock (_lock)
         {
             if (!_held.TryGetValue(key, out var queue))
             {
-                _held.Add(key, new Queue<TaskCompletionSource>());
+                _held.Add(key, new Queue<Waiter>());
                 return true;
             }
 
-            queue.Enqueue(turn);
+            queue.Enqueue(waiter);
         }
 
-        try
-        {
-            await turn.Task.WaitAsync(timeout, time);
-            return true;
-        }
-        catch (TimeoutException)
-        {
-            if (!turn.TrySetCanceled())
-            {
-                // It was our turn just now: pass it on.
-                Release(key);
-            }
-
-            return false;
-        }
+        wheel.Schedule(waiter, deadline);
+        var acquired = await waiter.Turn.Task;
+        wheel.Cancel(waiter);
+        return acquired;
     }
 
     /// <summary>Lets the next one in.</summary>
@@ -49,7 +39,7 @@ internal sealed class KeyLocks
             var queue = _held[key];
             while (queue.TryDequeue(out var next))
             {
-                if (next.TrySetResult())
+                if (next.Turn.TrySetResult(true))
                 {
                     return;
                 }
@@ -57,5 +47,13 @@ internal sealed class KeyLocks
 
             _held.Remove(key);
         }
+    }
+
+    // Whoever comes first, its turn or its deadline, decides.
+    private sealed class Waiter : WheelEntry
+    {
+        public readonly TaskCompletionSource<bool> Turn = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        protected internal override void OnDue() => Turn.TrySetResult(false);
     }
 }

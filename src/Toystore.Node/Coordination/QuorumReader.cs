@@ -3,8 +3,7 @@ using Toystore.Core;
 using Toystore.Core.Placement;
 using Toystore.Core.Quorum;
 using Toystore.Core.Versions;
-using Toystore.Node.Peers;
-using Toystore.Storage;
+using Toystore.Node.Replication;
 
 namespace Toystore.Node.Coordination;
 
@@ -20,22 +19,50 @@ internal readonly record struct QuorumReading(Container? Container, int Answers,
 /// </summary>
 internal sealed class QuorumReader(CoordinationParts parts)
 {
+    private readonly RecordHealing _healing = new(parts);
+
     /// <summary>Reads a key of which this node is an owner.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<QuorumReading> ReadAsync(ClusterSnapshot cluster, Key key, int needed, Deadline deadline, CancellationToken cancellationToken)
     {
-        if (needed == 1 && await parts.Replica.ReadAsync(key, cancellationToken) is { Unknowing: false } held)
+        Task<HeldContainer>? own = null;
+        if (needed == 1)
         {
-            return new QuorumReading(held.Container, 1, "");
+            var reading = parts.Replica.ReadAsync(key, CancellationToken.None);
+            if (!reading.IsCompletedSuccessfully)
+            {
+                // The disk has to be read: that may take longer than the request may.
+                own = reading.AsTask();
+            }
+            else if (await reading is { Unknowing: false } held)
+            {
+                return new QuorumReading(held.Container, 1, "");
+            }
         }
 
-        var gathering = new ReadGathering(parts, cluster, key, needed, deadline, cancellationToken);
-        return await gathering.DecideAsync() switch
+        for (var isHealed = false; ; isHealed = true)
         {
-            ReadState.Agreed => gathering.Reading(),
-            ReadState.NeedsRepair => await RepairAsync(cluster, key, gathering.Fold(), needed, deadline),
-            _ => gathering.Reading() with { Container = null, Detail = gathering.Detail },
-        };
+            var gathering = new ReadGathering(parts, cluster, key, needed, deadline, containersOnly: false, isHealed ? null : own, cancellationToken);
+            switch (await gathering.DecideAsync())
+            {
+                case ReadState.Agreed:
+                    if (gathering.Unknowing() is { Count: > 0 } unknowing)
+                    {
+                        _ = _healing.BeginAsync(cluster, key, unknowing);
+                    }
+
+                    return gathering.Reading();
+                case ReadState.NeedsRepair:
+                    return await RepairAsync(cluster, key, gathering.Fold(), needed, deadline);
+                default:
+                    if (!isHealed && gathering.Unknowing() is { Count: > 0 } lost && await _healing.HealAsync(cluster, key, lost, deadline))
+                    {
+                        continue;
+                    }
+
+                    return gathering.Reading() with { Container = null, Detail = gathering.Detail };
+            }
+        }
     }
 
     private async ValueTask<QuorumReading> RepairAsync(ClusterSnapshot cluster, Key key, ReadQuorum read, int needed, Deadline deadline)
@@ -45,7 +72,7 @@ internal sealed class QuorumReader(CoordinationParts parts)
         var quorums = cluster.Ring.QuorumsOf(slot);
         var promised = needed + quorums.Writes > quorums.Copies;
         var knowing = promised && read.CanRestore;
-        var repair = Begin(cluster, key, read, promised ? quorums.Writes : 1, knowing, deadline, onlyStale: true);
+        var repair = WriteBack.Begin(parts, cluster, key, read, promised ? quorums.Writes : 1, knowing, deadline, onlyStale: true);
         if (!promised)
         {
             return new QuorumReading(read.Merged, read.Answers, "");
@@ -55,45 +82,11 @@ internal sealed class QuorumReader(CoordinationParts parts)
         if (written.State != WriteState.Done)
         {
             // Those that were stale could not all be mended: anybody else will do.
-            written = await Begin(cluster, key, read, quorums.Writes, knowing, deadline, onlyStale: false).DecideAsync();
+            written = await WriteBack.Begin(parts, cluster, key, read, quorums.Writes, knowing, deadline, onlyStale: false).DecideAsync();
         }
 
         return written.State == WriteState.Done
             ? new QuorumReading(read.Merged, read.Answers, "")
             : new QuorumReading(null, read.Answers, $"the owners differ, and what they know together could not be written back: {written.Detail}");
     }
-
-    private WriteGathering Begin(ClusterSnapshot cluster, Key key, ReadQuorum read, int needed, bool completes, Deadline deadline, bool onlyStale)
-    {
-        var slot = Slot.Of(key);
-        var self = cluster.PositionOfSelf(slot);
-        var owners = cluster.Ring.Owners(slot).Length;
-        var durability = parts.Limits.Durability.ToStore();
-        var request = new PeerRequest.Store(key, read.Merged, durability, TellHigher: false, completes);
-        var gathering = new WriteGathering(parts, cluster, request, needed, deadline);
-        for (var owner = 0; owner < owners; owner++)
-        {
-            if (read.HoldsMerged(owner))
-            {
-                gathering.Holds(owner);
-            }
-            else if (onlyStale && !read.IsStale(owner))
-            {
-                gathering.Skip(owner);
-            }
-            else if (owner == self)
-            {
-                gathering.Follow(owner, MergeHereAsync(key, read.Merged, durability, completes));
-            }
-            else
-            {
-                gathering.Send(owner);
-            }
-        }
-
-        return gathering;
-    }
-
-    private async ValueTask<StoreWrite> MergeHereAsync(Key key, Container container, Durability durability, bool completes) =>
-        await (await parts.Replica.MergeAsync(key, container, durability, completes)).Stored;
 }

@@ -4,6 +4,7 @@ using Toystore.Core.Placement;
 using Toystore.Core.Quorum;
 using Toystore.Core.Versions;
 using Toystore.Node.Peers;
+using Toystore.Node.Replication;
 using Toystore.Node.Timing;
 
 namespace Toystore.Node.Coordination;
@@ -18,6 +19,8 @@ internal sealed class ReadGathering : Gathering
     private readonly int _self;
     private readonly int _needed;
     private readonly Deadline _deadline;
+    private readonly bool _containersOnly;
+    private readonly Task<HeldContainer>? _own;
     private readonly CancellationToken _cancellation;
 
     // Guards the fields below.
@@ -29,9 +32,11 @@ internal sealed class ReadGathering : Gathering
     private bool _hedged;
     private bool _hedgeDue;
     private bool _expired;
+    private bool _decided;
     private string? _detail;
 
-    public ReadGathering(CoordinationParts parts, ClusterSnapshot cluster, Key key, int needed, Deadline deadline, CancellationToken cancellation)
+    /// <summary>A read by R = <paramref name="needed"/> owners. <paramref name="containersOnly"/>: nobody is asked for a digest. <paramref name="own"/>: what this node's own disk was asked for already.</summary>
+    public ReadGathering(CoordinationParts parts, ClusterSnapshot cluster, Key key, int needed, Deadline deadline, bool containersOnly, Task<HeldContainer>? own, CancellationToken cancellation)
     {
         _parts = parts;
         _cluster = cluster;
@@ -40,6 +45,8 @@ internal sealed class ReadGathering : Gathering
         _self = cluster.PositionOfSelf(_slot);
         _needed = needed;
         _deadline = deadline;
+        _containersOnly = containersOnly;
+        _own = own;
         _cancellation = cancellation;
         _fold = new ReadQuorum(cluster.Ring.Owners(_slot).Length, needed);
     }
@@ -70,13 +77,31 @@ internal sealed class ReadGathering : Gathering
         return state;
     }
 
-    /// <summary>What the answers came to. They may go on coming in: take what is needed once.</summary>
+    /// <summary>What the answers came to. Changes no more once it is decided.</summary>
     public ReadQuorum Fold()
     {
         lock (_lock)
         {
             return _fold;
         }
+    }
+
+    /// <summary>The owners that said that they do not know.</summary>
+    public OwnerSet Unknowing()
+    {
+        var unknowing = default(OwnerSet);
+        lock (_lock)
+        {
+            for (var owner = 0; owner < _cluster.Ring.Owners(_slot).Length; owner++)
+            {
+                if (_fold.IsUnknowing(owner))
+                {
+                    unknowing.Add(owner);
+                }
+            }
+        }
+
+        return unknowing;
     }
 
     /// <summary>All that was received, merged, and how many answers counted.</summary>
@@ -126,6 +151,7 @@ internal sealed class ReadGathering : Gathering
                 var state = _fold.State;
                 if (_expired && state is (ReadState.Pending or ReadState.NeedsContainers))
                 {
+                    _decided = true;
                     return ReadState.Hopeless;
                 }
 
@@ -137,10 +163,11 @@ internal sealed class ReadGathering : Gathering
                 };
                 if (owner < 0)
                 {
+                    _decided = state is not (ReadState.Pending or ReadState.NeedsContainers);
                     return state;
                 }
 
-                container = state == ReadState.NeedsContainers || _askedContainer.Count == 0;
+                container = _containersOnly || state == ReadState.NeedsContainers || _askedContainer.Count == 0;
             }
 
             Ask(owner, container);
@@ -193,11 +220,14 @@ internal sealed class ReadGathering : Gathering
 
     private async Task AskSelfAsync()
     {
-        var held = await _parts.Replica.ReadAsync(_key, CancellationToken.None);
+        var held = _own is not null ? await _own : await _parts.Replica.ReadAsync(_key, CancellationToken.None);
         lock (_lock)
         {
             _underway--;
-            AddContainer(_self, held.Container, held.Unknowing);
+            if (!_decided)
+            {
+                AddContainer(_self, held.Container, held.Unknowing);
+            }
         }
 
         Signal();
@@ -211,8 +241,12 @@ internal sealed class ReadGathering : Gathering
         lock (_lock)
         {
             _underway--;
+
+            // What comes after the decision is no part of it: it would be given out without being written back.
             switch (reply)
             {
+                case PeerReply when _decided:
+                    break;
                 case PeerReply.Held held:
                     AddContainer(owner, held.Container, held.Unknowing);
                     break;

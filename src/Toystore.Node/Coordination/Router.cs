@@ -141,19 +141,30 @@ internal sealed class Router(Func<ClusterSnapshot> cluster, CoordinationParts pa
         }
     }
 
-    private ValueTask<WriteOutcome> WriteAsync(ClusterSnapshot snapshot, Key key, Value? value, WriteOptions options, Deadline deadline)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<WriteOutcome> WriteAsync(ClusterSnapshot snapshot, Key key, Value? value, WriteOptions options, Deadline deadline)
     {
         var slot = Slot.Of(key);
         if (options.Precondition is not null)
         {
-            return WriteAtFirstOwnerAsync(snapshot, slot, key, value, options, deadline);
+            return await WriteAtFirstOwnerAsync(snapshot, slot, key, value, options, deadline);
+        }
+
+        WriteOutcome? refused = null;
+        if (snapshot.PositionOfSelf(slot) >= 0 && (parts.Store.State.Writable == StoreWrite.Done || snapshot.Ring.Owners(slot).Length == 1))
+        {
+            refused = await coordinator.WriteAsync(snapshot, key, value, options, deadline);
+            if (!IsUnwritable(refused) || deadline.HasPassed(parts.Time))
+            {
+                return refused;
+            }
         }
 
         // An owner whose own store takes no writes lets another one coordinate: they may well have room.
-        return snapshot.PositionOfSelf(slot) >= 0 && (parts.Store.State.Writable == StoreWrite.Done || snapshot.Ring.Owners(slot).Length == 1)
-            ? coordinator.WriteAsync(snapshot, key, value, options, deadline)
-            : ForwardWriteAsync(snapshot, slot, key, value, options, deadline);
+        return await ForwardWriteAsync(snapshot, slot, key, value, options, deadline, refused);
     }
+
+    private static bool IsUnwritable(WriteOutcome outcome) => outcome is WriteOutcome.NotDone { Reason: NotDoneReason.DiskFull or NotDoneReason.ReadOnly or NotDoneReason.Overloaded };
 
     private async ValueTask<ReadOutcome> ForwardReadAsync(ClusterSnapshot snapshot, Key key, ReadOptions options, Deadline deadline, CancellationToken cancellationToken)
     {
@@ -178,7 +189,7 @@ internal sealed class Router(Func<ClusterSnapshot> cluster, CoordinationParts pa
         return new ReadOutcome.Unavailable(options.R ?? snapshot.Ring.QuorumsOf(slot).Reads, 0, $"No owner of the key could coordinate the read. {detail}");
     }
 
-    private async ValueTask<WriteOutcome> ForwardWriteAsync(ClusterSnapshot snapshot, Slot slot, Key key, Value? value, WriteOptions options, Deadline deadline)
+    private async ValueTask<WriteOutcome> ForwardWriteAsync(ClusterSnapshot snapshot, Slot slot, Key key, Value? value, WriteOptions options, Deadline deadline, WriteOutcome? refused)
     {
         var owners = snapshot.Ring.Owners(slot).Length;
         var asked = default(OwnerSet);
@@ -187,13 +198,12 @@ internal sealed class Router(Func<ClusterSnapshot> cluster, CoordinationParts pa
             asked.Add(self);
         }
 
-        WriteOutcome? refused = null;
-        while (asked.Count < owners)
+        while (asked.Count < owners && (refused is null || !deadline.HasPassed(parts.Time)))
         {
             var owner = parts.Choice.Pick(snapshot.Ring.Owners(slot), asked);
             asked.Add(owner);
             var outcome = await AskToWriteAsync(snapshot, snapshot.Ring.Owners(slot)[owner], key, value, options, deadline);
-            if (outcome is not WriteOutcome.NotDone { Reason: NotDoneReason.Unavailable or NotDoneReason.Overloaded or NotDoneReason.DiskFull or NotDoneReason.ReadOnly })
+            if (!IsUnwritable(outcome) && outcome is not WriteOutcome.NotDone { Reason: NotDoneReason.Unavailable })
             {
                 return outcome;
             }
@@ -204,19 +214,18 @@ internal sealed class Router(Func<ClusterSnapshot> cluster, CoordinationParts pa
         return refused ?? coordinator.Unwritable();
     }
 
-    // Dynamo has no read-modify-write; here it goes to the first owner that does not refuse connections, whichever node was asked, so that in a
-    // healthy cluster all of them meet at one. One that only does not answer may be at work for somebody else: nobody takes its place.
+    // Dynamo has no read-modify-write; here it goes to the first owner that does not refuse connections, whichever node was asked, so that in a healthy cluster all of them meet at one. An owner that was reached
+    // and could not hear the others in time is not passed over: the next one might not see what is still on its way from this one, and then two have won.
     private async ValueTask<WriteOutcome> WriteAtFirstOwnerAsync(ClusterSnapshot snapshot, Slot slot, Key key, Value? value, WriteOptions options, Deadline deadline)
     {
-        WriteOutcome refused = coordinator.Unwritable();
-        for (var owner = 0; owner < snapshot.Ring.Owners(slot).Length; owner++)
+        WriteOutcome? refused = null;
+        for (var owner = 0; owner < snapshot.Ring.Owners(slot).Length && (refused is null || !deadline.HasPassed(parts.Time)); owner++)
         {
             var node = snapshot.Ring.Owners(slot)[owner];
-            var outcome = node == snapshot.Self
-                ? await coordinator.WriteAsync(snapshot, key, value, options, deadline)
-                : await AskToWriteAsync(snapshot, node, key, value, options, deadline);
-            var isDead = node != snapshot.Self && parts.Peers.Health(node).State == PeerState.Refusing;
-            if (outcome is not WriteOutcome.NotDone { Reason: NotDoneReason.Unavailable or NotDoneReason.DiskFull or NotDoneReason.ReadOnly } refusal || (refusal.Reason == NotDoneReason.Unavailable && !isDead))
+            var (outcome, isReached) = node == snapshot.Self
+                ? (await coordinator.WriteAsync(snapshot, key, value, options, deadline), true)
+                : await CallToWriteAsync(snapshot, node, key, value, options, deadline);
+            if (isReached && outcome is not WriteOutcome.NotDone { Reason: NotDoneReason.DiskFull or NotDoneReason.ReadOnly })
             {
                 return outcome;
             }
@@ -224,13 +233,16 @@ internal sealed class Router(Func<ClusterSnapshot> cluster, CoordinationParts pa
             refused = outcome;
         }
 
-        return refused;
+        return refused ?? coordinator.Unwritable();
     }
 
-    private async ValueTask<WriteOutcome> AskToWriteAsync(ClusterSnapshot snapshot, NodeId node, Key key, Value? value, WriteOptions options, Deadline deadline)
+    private async ValueTask<WriteOutcome> AskToWriteAsync(ClusterSnapshot snapshot, NodeId node, Key key, Value? value, WriteOptions options, Deadline deadline) =>
+        (await CallToWriteAsync(snapshot, node, key, value, options, deadline)).Outcome;
+
+    private async ValueTask<(WriteOutcome Outcome, bool IsReached)> CallToWriteAsync(ClusterSnapshot snapshot, NodeId node, Key key, Value? value, WriteOptions options, Deadline deadline)
     {
         var reply = await parts.Peers.CallAsync(node, snapshot.Epoch, new PeerRequest.CoordinateWrite(key, value, options), deadline, CancellationToken.None);
-        return reply switch
+        WriteOutcome outcome = reply switch
         {
             PeerReply.Written written => written.Outcome,
             PeerReply.Unreachable or PeerReply.StaleEpoch => new WriteOutcome.NotDone(NotDoneReason.Unavailable, $"{node}: {Describe(reply)}"),
@@ -238,6 +250,7 @@ internal sealed class Router(Func<ClusterSnapshot> cluster, CoordinationParts pa
             PeerReply.Lost or PeerReply.Failed => new WriteOutcome.Unknown(options.W ?? snapshot.Ring.QuorumsOf(Slot.Of(key)).Writes, 0, $"{node} was asked to coordinate it: {Describe(reply)}"),
             _ => throw new InvalidOperationException($"a coordinated write is not answered by {reply.GetType().Name}"),
         };
+        return (outcome, reply is not PeerReply.Unreachable);
     }
 
     private static string Describe(PeerReply reply) => reply switch

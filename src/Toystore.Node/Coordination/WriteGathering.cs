@@ -56,8 +56,8 @@ internal sealed class WriteGathering : Gathering
     /// <summary>Follows the write to this node's own copy.</summary>
     public void Follow(int owner, ValueTask<StoreWrite> storing) => _ = FollowAsync(owner, storing);
 
-    /// <summary>Sends the container to an owner.</summary>
-    public void Send(int owner) => _ = SendAsync(owner);
+    /// <summary>Sends the container to an owner. <paramref name="completes"/>: as one that did not know, it knows again with it.</summary>
+    public void Send(int owner, bool completes = false) => _ = SendAsync(owner, completes ? _request with { Completes = true } : _request);
 
     /// <summary>Waits until it is decided, or the deadline. Whoever is still under way goes on.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -110,10 +110,10 @@ internal sealed class WriteGathering : Gathering
         Signal();
     }
 
-    private async Task SendAsync(int owner)
+    private async Task SendAsync(int owner, PeerRequest.Store request)
     {
         var node = _cluster.Ring.Owners(_slot)[owner];
-        var reply = await _parts.Peers.CallAsync(node, _cluster.Epoch, _request, _deadline, CancellationToken.None);
+        var reply = await _parts.Peers.CallAsync(node, _cluster.Epoch, request, _deadline, CancellationToken.None);
         lock (_lock)
         {
             switch (reply)

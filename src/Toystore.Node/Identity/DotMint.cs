@@ -26,7 +26,7 @@ internal sealed class DotMint(NodeId self, IStore store, TimeProvider time, Node
     private const byte Stopped = 1;
     private static readonly StoreKey Place = StoreKey.System("actor");
 
-    // Guards _clock, _extension, _complainedAt and _stopping.
+    // Guards all fields below.
     private readonly Lock _lock = new();
     private HybridClock _clock = new(default, default, skewMax);
     private Task<StoreWrite>? _extension;
@@ -104,12 +104,17 @@ internal sealed class DotMint(NodeId self, IStore store, TimeProvider time, Node
         }
     }
 
-    /// <summary>Goes on under a new generation: dots of the old one may be lost here.</summary>
-    public void Abandon(string reason)
+    /// <summary>Goes on under a new generation: dots of <paramref name="lost"/> may be lost here. Nothing happens if that is not the one in use any more.</summary>
+    public void Abandon(ActorId lost, string reason)
     {
         ActorId actor;
         lock (_lock)
         {
+            if (_clock.Actor != lost)
+            {
+                return;
+            }
+
             actor = new ActorId(self, random.Next());
             _clock = new HybridClock(actor, _clock.Last, skewMax);
         }
@@ -117,8 +122,8 @@ internal sealed class DotMint(NodeId self, IStore store, TimeProvider time, Node
         Log.ActorAbandoned(logger, reason, actor);
     }
 
-    /// <summary>Mints no more, and leaves the mark of a clean stop. Call it when every dot minted is in the store or was never sent.</summary>
-    public async Task StopAsync()
+    /// <summary>Mints no more, and leaves the mark of a clean stop, if <paramref name="isSettled"/> then says that every dot minted is in the store or was never sent.</summary>
+    public async Task StopAsync(Func<bool> isSettled)
     {
         Task<StoreWrite>? extension;
         lock (_lock)
@@ -132,7 +137,10 @@ internal sealed class DotMint(NodeId self, IStore store, TimeProvider time, Node
             await extension;
         }
 
-        await ExtendAsync(Stopped, forMore: false);
+        if (isSettled())
+        {
+            await ExtendAsync(Stopped, forMore: false);
+        }
     }
 
     private HybridClock Resume(StoreRead read, UnixTime now)

@@ -80,8 +80,10 @@ internal sealed class KeyTurns
         }
     }
 
-    /// <summary>A write has arrived on the disk, or failed. After the last one the store says what the key looks like.</summary>
-    public void WriteEnded(Turn turn)
+    /// <summary>
+    /// A write has arrived on the disk, or failed. After the last one the store says what the key looks like. False if other changes of the key are under way, which may be built on this one.
+    /// </summary>
+    public bool WriteEnded(Turn turn)
     {
         lock (_lock)
         {
@@ -90,7 +92,9 @@ internal sealed class KeyTurns
                 turn.Latest = null;
             }
 
+            var isAlone = turn is { WritesUnderway: 0, Taken: false };
             ForgetIfIdle(turn);
+            return isAlone;
         }
     }
 

@@ -12,6 +12,9 @@ internal enum LocalRefusal : byte
     /// <summary>The store takes no writes.</summary>
     NotWritable,
 
+    /// <summary>It could not begin before its deadline.</summary>
+    TooLate,
+
     /// <summary>There are too many concurrent values already, or they are too large together.</summary>
     TooManySiblings,
 }
@@ -20,10 +23,10 @@ internal enum LocalRefusal : byte
 /// <param name="Refusal">Other than none: nothing was done.</param>
 /// <param name="Result">What the key looks like with it: can be sent to the other owners at once.</param>
 /// <param name="Newest">The write's own dot; <c>default</c> if it made none.</param>
-/// <param name="Stored">How it ends. To be awaited once.</param>
+/// <param name="Stored">How it ends; of a refused one, why the store did not take it (Failed if it was not asked). To be awaited once.</param>
 internal readonly record struct LocalWrite(LocalRefusal Refusal, Container Result, Dot Newest, ValueTask<StoreWrite> Stored)
 {
-    public static LocalWrite Refused(LocalRefusal why) => new(why, Container.Empty, default, new ValueTask<StoreWrite>(StoreWrite.Failed));
+    public static LocalWrite Refused(LocalRefusal why, StoreWrite reason = StoreWrite.Failed) => new(why, Container.Empty, default, new ValueTask<StoreWrite>(reason));
 }
 
 /// <summary>A write of a client, as the owner that coordinates it applies it to its own copy.</summary>

@@ -14,6 +14,7 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
 {
     private readonly KeyTurns _turns = new();
     private volatile bool _anyOsWrites;
+    private int _unsettled;
 
     /// <summary>What this node holds. Completes synchronously when no disk has to be read. Never fails: what cannot be read is not known.</summary>
     public ValueTask<HeldContainer> ReadAsync(Key key, CancellationToken cancellationToken)
@@ -22,6 +23,9 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
         var reading = store.GetAsync(place, cancellationToken);
         return reading.IsCompletedSuccessfully ? new ValueTask<HeldContainer>(Decode(place, reading.Result)) : FinishReadAsync(place, reading);
     }
+
+    /// <summary>True if no write with a dot of ours is on its way to the disk.</summary>
+    public bool IsSettled => Volatile.Read(ref _unsettled) == 0;
 
     /// <summary>
     /// Makes this copy know what <paramref name="incoming"/> knows. <paramref name="completes"/>: that was merged from so many owners that nothing acknowledged can be missing from it.
@@ -37,16 +41,11 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
         try
         {
             var underway = _turns.Latest(turn);
-            var current = underway ?? await ReadAsync(key, CancellationToken.None);
-            if (incoming.Context[mint.Actor] > current.Container.Context[mint.Actor])
-            {
-                mint.Abandon("another node holds a write of ours that this node does not: its disk was rolled back, or lost it");
-            }
-
+            var current = underway ?? await ReadToChangeAsync(key);
+            RequireOwnDots(incoming.Context, current.Container);
             merged = current.Container.Merge(incoming);
             var next = new HeldContainer(merged, current.Unknowing && !completes);
-            var isOnDisk = underway is null && (durability == Durability.Os || !_anyOsWrites);
-            if (isOnDisk && ReferenceEquals(merged, current.Container) && next.Unknowing == current.Unknowing)
+            if (underway is null && IsOnDisk(current, next, durability))
             {
                 return new LocalWrite(LocalRefusal.None, merged, default, new ValueTask<StoreWrite>(StoreWrite.Done));
             }
@@ -59,43 +58,61 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
             _turns.Leave(turn, written);
         }
 
-        return new LocalWrite(LocalRefusal.None, merged, default, FinishAsync(turn, storing));
+        return new LocalWrite(LocalRefusal.None, merged, default, FinishAsync(turn, storing, default, settles: false));
     }
 
-    /// <summary>A client's write, with a dot of ours, on top of what this copy holds. A write that is here already (by its request id) is the same write.</summary>
+    /// <summary>
+    /// A client's write, with a dot of ours, on top of what this copy holds. A write that is here already (by its request id) is the same write. Refused by the store at once, it leaves no trace, and its dot was
+    /// seen by nobody.
+    /// </summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<LocalWrite> WriteAsync(Key key, ClientWrite write, Durability durability)
+    public async ValueTask<LocalWrite> WriteAsync(Key key, ClientWrite write, Durability durability, WritePermit permit)
     {
         var turn = await _turns.EnterAsync(key);
         HeldContainer? written = null;
-        Container result;
-        Dot newest;
+        LocalWrite applied;
         ValueTask<StoreWrite> storing;
+        Interlocked.Increment(ref _unsettled);
         try
         {
-            var current = _turns.Latest(turn) ?? await ReadAsync(key, CancellationToken.None);
-            if (current.Unknowing || write.Seen[mint.Actor] > current.Container.Context[mint.Actor])
-            {
-                // The next dot of this actor would cover its earlier ones for this key, and those that are lost here may live elsewhere.
-                mint.Abandon("this node has lost writes of its own for a key");
-            }
-
-            var applied = await ApplyAsync(current.Container, write);
+            var underway = _turns.Latest(turn);
+            var current = underway ?? await ReadToChangeAsync(key);
+            RequireOwnDots(write.Seen, current.Container);
+            applied = await ApplyAsync(current.Container, write);
             if (applied.Refusal != LocalRefusal.None)
             {
                 return applied;
             }
 
-            (result, newest) = (applied.Result, applied.Newest);
-            written = current with { Container = result };
-            storing = Store(key, written.Value, durability);
+            if (!permit.TryBegin())
+            {
+                return LocalWrite.Refused(LocalRefusal.TooLate);
+            }
+
+            var next = new HeldContainer(applied.Result, current.Unknowing);
+            if (underway is null && IsOnDisk(current, next, durability))
+            {
+                return applied;
+            }
+
+            storing = BeginStore(key, next, durability, out var ended);
+            if (IsRefusal(ended))
+            {
+                return LocalWrite.Refused(LocalRefusal.NotWritable, ended);
+            }
+
+            written = next;
         }
         finally
         {
             _turns.Leave(turn, written);
+            if (written is null)
+            {
+                Interlocked.Decrement(ref _unsettled);
+            }
         }
 
-        return new LocalWrite(LocalRefusal.None, result, newest, FinishAsync(turn, storing));
+        return new LocalWrite(LocalRefusal.None, applied.Result, applied.Newest, FinishAsync(turn, storing, applied.Newest, settles: true));
     }
 
     /// <summary>What a record of a scan holds.</summary>
@@ -105,7 +122,7 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
     private async ValueTask<LocalWrite> ApplyAsync(Container current, ClientWrite write)
     {
         var done = new ValueTask<StoreWrite>(StoreWrite.Done);
-        if (write.RequestId is { } request && SiblingOf(request, current) is { } same && same.Dot.Time >= write.Above)
+        if (write.RequestId is { } request && SiblingOf(request, current) is { } same && same.Dot.Time > write.Above)
         {
             return new LocalWrite(LocalRefusal.None, current, same.Dot, done);
         }
@@ -143,12 +160,64 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
         return store.WriteAsync(new StoreBatch().Put(place, record), durability, CancellationToken.None);
     }
 
+    // How it ended, if it did so at once; otherwise Done, which is as good as not known yet.
+    private ValueTask<StoreWrite> BeginStore(Key key, HeldContainer next, Durability durability, out StoreWrite ended)
+    {
+        var storing = Store(key, next, durability);
+        if (!storing.IsCompletedSuccessfully)
+        {
+            ended = StoreWrite.Done;
+            return storing;
+        }
+
+        ended = storing.Result;
+        return new ValueTask<StoreWrite>(ended);
+    }
+
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<StoreWrite> FinishAsync(KeyTurns.Turn turn, ValueTask<StoreWrite> storing)
+    private async ValueTask<StoreWrite> FinishAsync(KeyTurns.Turn turn, ValueTask<StoreWrite> storing, Dot newest, bool settles)
     {
         var written = await storing;
-        _turns.WriteEnded(turn);
-        return written;
+        if (written != StoreWrite.Done && newest != default)
+        {
+            // A dot that was sent and is not here must never be followed by another of the same actor: before anybody can write the key again, there is a new one.
+            mint.Abandon(newest.Actor, $"a write that was sent to other owners could not be stored here ({written})");
+        }
+
+        // What was refused may come to the disk all the same, with a write that was built on it.
+        var isAlone = _turns.WriteEnded(turn);
+        if (settles)
+        {
+            Interlocked.Decrement(ref _unsettled);
+        }
+
+        return IsRefusal(written) && !isAlone ? StoreWrite.Failed : written;
+    }
+
+    private static bool IsRefusal(StoreWrite written) => written is StoreWrite.Full or StoreWrite.ReadOnly or StoreWrite.Overloaded;
+
+    private bool IsOnDisk(HeldContainer current, HeldContainer next, Durability durability) =>
+        ReferenceEquals(current.Container, next.Container) && current.Unknowing == next.Unknowing && !current.Unreadable && (durability == Durability.Os || !_anyOsWrites);
+
+    // The next dot of an actor covers all its earlier ones for the key: if others know one that is lost here, it must not be this actor's, or it erases theirs.
+    private void RequireOwnDots(VersionVector seen, Container current)
+    {
+        var actor = mint.Actor;
+        if (seen[actor] > current.Context[actor])
+        {
+            mint.Abandon(actor, "another node holds a write of ours that this node does not: its disk was rolled back, or lost it");
+        }
+    }
+
+    private async ValueTask<HeldContainer> ReadToChangeAsync(Key key)
+    {
+        var held = await ReadAsync(key, CancellationToken.None);
+        if (held.Unreadable)
+        {
+            mint.Abandon(mint.Actor, "a record that may have held dots of ours could not be read");
+        }
+
+        return held;
     }
 
     private async ValueTask<HeldContainer> FinishReadAsync(StoreKey place, ValueTask<StoreRead> reading) => Decode(place, await reading);
@@ -167,7 +236,7 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
 
         counters.CountCorruptRecord();
         Log.RecordUnreadable(logger, place.Slot, read.Status);
-        return new HeldContainer(Container.Empty, Unknowing: true);
+        return new HeldContainer(Container.Empty, Unknowing: true, Unreadable: true);
     }
 
     private static Sibling? SiblingOf(Guid request, Container container)
