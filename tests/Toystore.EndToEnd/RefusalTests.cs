@@ -18,17 +18,22 @@ public sealed class RefusalTests : RealProcessTests
             await node.StartAsync(Cancel);
         }
 
-        var status = await RealCluster.UntilStatusAsync(
-            cluster[1], "n3 has another topology", status => Problem(status, "n3")?.Contains("different topologies", StringComparison.Ordinal) == true, Cancel);
+        foreach (var (asked, other) in ((RealNode, string)[])[(cluster[1], "n2"), (cluster[2], "n1")])
+        {
+            var status = await RealCluster.UntilStatusAsync(
+                asked, "n3 has another topology", status => Problem(status, "n3")?.Contains("different topologies", StringComparison.Ordinal) == true, Cancel);
+            Assert.False(status.Healthy);
+            Assert.Contains("configure the same members", Problem(status, "n3"), StringComparison.Ordinal);
+            Assert.Null(Problem(status, other));
+        }
 
-        Assert.False(status.Healthy);
-        Assert.Contains("configure the same members", Problem(status, "n3"), StringComparison.Ordinal);
-        Assert.Null(Problem(status, "n2"));
         foreach (var node in cluster.Nodes)
         {
             await Patience.UntilAsync($"{node.Id} logs it", () => node.Text.Contains("different topologies", StringComparison.Ordinal), Cancel);
         }
 
+        Assert.True((await cluster[3].RunAsync(Cancel, "put", "through n3", "value")).ExitCode is 4 or 5); // unavailable or unknown, and never done
+        (await cluster[1].RunAsync(Cancel, "put", "through n1", "value")).Expect(0);
         var shown = (await cluster[1].RunAsync(Cancel, "status")).Expect(1).Output;
         Assert.Contains("n3", shown, StringComparison.Ordinal);
         Assert.Contains("different topologies", shown, StringComparison.Ordinal);
@@ -47,7 +52,7 @@ public sealed class RefusalTests : RealProcessTests
         }
 
         await RealCluster.UntilStatusAsync(
-            cluster[1], "n3 is of another cluster", status => Problem(status, "n3")?.Contains($"belongs to cluster {other}", StringComparison.Ordinal) == true, Cancel);
+            cluster[1], "n3 is of another cluster", status => Problem(status, "n3") is { } problem && problem.Contains($"{other}", StringComparison.Ordinal) && problem.Contains($"{cluster.Id}", StringComparison.Ordinal), Cancel);
     }
 
     [Fact]
