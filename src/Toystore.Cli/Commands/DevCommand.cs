@@ -23,11 +23,12 @@ internal static class DevCommand
         var r = RequestChoices.Positive("--r", "Owners that must answer a read. [default: the majority of N]");
         var w = RequestChoices.Positive("--w", "Owners that must hold a write. [default: the majority of N]");
         var durability = RequestChoices.OneOf("--durability", "What an acknowledged write survives: power loss (fsync), or the process (os). [default: fsync]", "fsync", "os");
+        var portOffset = new Option<int?>("--port-offset") { Description = "Add this to all port numbers. [default: 0]", HelpName = "NUMBER" };
         var fresh = new Option<bool>("--fresh") { Description = "Delete what an earlier cluster left in the directory." };
         var noColor = new Option<bool>("--no-color") { Description = "Print without colours." };
         var command = new Command("dev", "Start a cluster on this machine: node i at 127.0.0.1 with HTTP 8100+i, Redis 7100+i, peers 9100+i. Ctrl-C stops it.")
         {
-            data, nodes, zones, n, r, w, durability, fresh, noColor, Start(data, terminal), Kill(data, terminal), Stop(data, terminal),
+            data, nodes, zones, n, r, w, durability, portOffset, fresh, noColor, Start(data, terminal), Kill(data, terminal), Stop(data, terminal),
         };
         command.Does(terminal, async (parsed, cancellationToken) =>
         {
@@ -37,13 +38,13 @@ internal static class DevCommand
             }
 
             var layout = new DevLayout(parsed.GetRequiredValue(data));
-            var wanted = new DevShape(parsed.GetValue(nodes), parsed.GetValue(zones), parsed.GetValue(n), parsed.GetValue(r), parsed.GetValue(w), parsed.GetValue(durability));
+            var wanted = new DevShape(parsed.GetValue(nodes), parsed.GetValue(zones), parsed.GetValue(n), parsed.GetValue(r), parsed.GetValue(w), parsed.GetValue(durability), parsed.GetValue(portOffset));
             var cluster = Prepare(terminal, layout, wanted, parsed.GetValue(fresh));
             foreach (var (member, port) in cluster.Members.SelectMany(member => member.Ports.Select(port => (member, port))))
             {
                 if (!Ports.IsFree(port))
                 {
-                    throw new IOException($"Port {port} of 127.0.0.1, which {member.Id} needs, is taken: {Ports.Holder(port)}. End that, or use fewer nodes. Nothing was started.");
+                    throw new IOException($"Port {port} of 127.0.0.1, which {member.Id} needs, is taken: {Ports.Holder(port)}. End that, or choose other ports with --port-offset. Nothing was started.");
                 }
             }
 
@@ -79,7 +80,7 @@ internal static class DevCommand
             return old;
         }
 
-        var cluster = DevCluster.New(Seeds.NewGuid(), wanted.Nodes ?? NodesDefault, wanted.Zones ?? 1, wanted.N ?? CopiesDefault, wanted.R, wanted.W, wanted.Durability ?? "fsync");
+        var cluster = DevCluster.New(Seeds.NewGuid(), wanted.Nodes ?? NodesDefault, wanted.Zones ?? 1, wanted.N ?? CopiesDefault, wanted.R, wanted.W, wanted.Durability ?? "fsync", wanted.PortOffset ?? 0);
         Directory.CreateDirectory(layout.Root);
         File.WriteAllText(layout.ClusterFile, cluster.ToJson() + "\n");
         return cluster;

@@ -17,11 +17,18 @@ internal sealed record DevCluster(
 
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
-    /// <summary>A new one: node i at 127.0.0.1, HTTP 8100+i, Redis 7100+i, peers 9100+i; dealt out to <paramref name="zones"/> zones in turn.</summary>
-    public static DevCluster New(Guid id, int nodes, int zones, int n, int? r, int? w, string durability) => new(
+    /// <summary>The most that can be added to the port numbers.</summary>
+    public const int PortOffsetMax = 65535 - PeerPorts - NodesMax;
+
+    /// <summary>A new one: node i at 127.0.0.1, HTTP 8100+i, Redis 7100+i, peers 9100+i, each plus <paramref name="portOffset"/>; dealt out to <paramref name="zones"/> zones in turn.</summary>
+    public static DevCluster New(Guid id, int nodes, int zones, int n, int? r, int? w, string durability, int portOffset = 0) => new(
         id.ToString("D"), n, r, w, durability, [new DevPolicy("cache:", "lww")],
         [.. Enumerable.Range(1, nodes).Select(i => new DevMember(
-            "n" + i.ToString("x", CultureInfo.InvariantCulture), zones == 1 ? "default" : FormattableString.Invariant($"z{((i - 1) % zones) + 1}"), 1, Local(PeerPorts + i), Local(HttpPorts + i), Local(RedisPorts + i)))]);
+            "n" + i.ToString("x", CultureInfo.InvariantCulture), zones == 1 ? "default" : FormattableString.Invariant($"z{((i - 1) % zones) + 1}"), 1, Local(portOffset + PeerPorts + i), Local(portOffset + HttpPorts + i), Local(portOffset + RedisPorts + i)))]);
+
+    /// <summary>What was added to the port numbers; null if somebody has given the nodes ports of their own.</summary>
+    [JsonIgnore]
+    public int? PortOffset => NodeAddress.TryParse(Members[0].Http, out var first) && first.Port > HttpPorts ? first.Port - HttpPorts - 1 : null;
 
     /// <summary>As JSON.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, Options);

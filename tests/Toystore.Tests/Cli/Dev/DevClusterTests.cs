@@ -123,4 +123,13 @@ public sealed class DevClusterTests : IDisposable
             _ => [],
         };
     }
+
+    [Fact]
+    public void All_ports_move_together()
+    {
+        var cluster = DevCluster.New(Guid.Empty, 2, 1, 3, null, null, "fsync", portOffset: 1000);
+        Assert.Equal([9101, 10101, 8101, 9102, 10102, 8102], cluster.Members.SelectMany(member => member.Ports));
+        new DevShape(null, null, null, null, null, null, PortOffset: 1000).CheckAgainst(cluster, "d");
+        Assert.Contains("--port-offset", Assert.Throws<UsageException>(() => new DevShape(null, null, null, null, null, null, PortOffset: 0).CheckAgainst(cluster, "d")).Message, StringComparison.Ordinal);
+    }
 }
