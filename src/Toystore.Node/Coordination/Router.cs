@@ -214,18 +214,18 @@ internal sealed class Router(Func<ClusterSnapshot> cluster, CoordinationParts pa
         return refused ?? coordinator.Unwritable();
     }
 
-    // Dynamo has no read-modify-write; here it goes to the first owner that does not refuse connections, whichever node was asked, so that in a healthy cluster all of them meet at one. An owner that was reached
-    // and could not hear the others in time is not passed over: the next one might not see what is still on its way from this one, and then two have won.
+    // Dynamo has no read-modify-write; here it goes to the first owner that does not refuse connections, whichever node was asked, so that in a healthy cluster all of them meet at one. An owner that only does not
+    // answer, or that was reached and could not hear the others in time, is not passed over: it may be at work for somebody else, and the next one might not see what is still on its way, and then two have won.
     private async ValueTask<WriteOutcome> WriteAtFirstOwnerAsync(ClusterSnapshot snapshot, Slot slot, Key key, Value? value, WriteOptions options, Deadline deadline)
     {
         WriteOutcome? refused = null;
         for (var owner = 0; owner < snapshot.Ring.Owners(slot).Length && (refused is null || !deadline.HasPassed(parts.Time)); owner++)
         {
             var node = snapshot.Ring.Owners(slot)[owner];
-            var (outcome, isReached) = node == snapshot.Self
+            var (outcome, mayBeAlive) = node == snapshot.Self
                 ? (await coordinator.WriteAsync(snapshot, key, value, options, deadline), true)
                 : await CallToWriteAsync(snapshot, node, key, value, options, deadline);
-            if (isReached && outcome is not WriteOutcome.NotDone { Reason: NotDoneReason.DiskFull or NotDoneReason.ReadOnly })
+            if (mayBeAlive && outcome is not WriteOutcome.NotDone { Reason: NotDoneReason.DiskFull or NotDoneReason.ReadOnly })
             {
                 return outcome;
             }
@@ -239,7 +239,8 @@ internal sealed class Router(Func<ClusterSnapshot> cluster, CoordinationParts pa
     private async ValueTask<WriteOutcome> AskToWriteAsync(ClusterSnapshot snapshot, NodeId node, Key key, Value? value, WriteOptions options, Deadline deadline) =>
         (await CallToWriteAsync(snapshot, node, key, value, options, deadline)).Outcome;
 
-    private async ValueTask<(WriteOutcome Outcome, bool IsReached)> CallToWriteAsync(ClusterSnapshot snapshot, NodeId node, Key key, Value? value, WriteOptions options, Deadline deadline)
+    // MayBeAlive: it does not refuse connections.
+    private async ValueTask<(WriteOutcome Outcome, bool MayBeAlive)> CallToWriteAsync(ClusterSnapshot snapshot, NodeId node, Key key, Value? value, WriteOptions options, Deadline deadline)
     {
         var reply = await parts.Peers.CallAsync(node, snapshot.Epoch, new PeerRequest.CoordinateWrite(key, value, options), deadline, CancellationToken.None);
         WriteOutcome outcome = reply switch
@@ -250,7 +251,7 @@ internal sealed class Router(Func<ClusterSnapshot> cluster, CoordinationParts pa
             PeerReply.Lost or PeerReply.Failed => new WriteOutcome.Unknown(options.W ?? snapshot.Ring.QuorumsOf(Slot.Of(key)).Writes, 0, $"{node} was asked to coordinate it: {Describe(reply)}"),
             _ => throw new InvalidOperationException($"a coordinated write is not answered by {reply.GetType().Name}"),
         };
-        return (outcome, reply is not PeerReply.Unreachable);
+        return (outcome, reply is not PeerReply.Unreachable || parts.Peers.Health(node).State != PeerState.Refusing);
     }
 
     private static string Describe(PeerReply reply) => reply switch
