@@ -26,14 +26,14 @@ public sealed class FolderTests : RealProcessTests
         Assert.Equal(files.Sum(file => new FileInfo(Path.Combine(folder, file)).Length), imported.GetProperty("bytes").GetInt64());
         Assert.Equal(0, imported.GetProperty("failures").GetArrayLength());
 
-        var listed = (await cluster[5].RunAsync(Cancel, "list", "sdk/")).Expect(0).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var listed = (await cluster[5].RunAsync("list", "sdk/")).Expect(0).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(files.Select(file => "sdk/" + file), listed.Order(StringComparer.Ordinal));
 
         // Also the node that missed a part of it.
         foreach (var node in (RealNode[])[cluster[4], cluster[3]])
         {
             var exported = Path.Combine(Root, "exported-" + node.Id);
-            (await node.RunAsync(Cancel, "export", exported, "--prefix", "sdk/", "--timeout", "60s", "--retry-for", "10m")).Expect(0);
+            (await node.RunAsync("export", exported, "--prefix", "sdk/", "--timeout", "60s", "--retry-for", "10m")).Expect(0);
             AssertSame(folder, exported);
             Directory.Delete(exported, recursive: true);
         }
@@ -57,11 +57,17 @@ public sealed class FolderTests : RealProcessTests
 
         await File.WriteAllBytesAsync(Path.Combine(folder, "empty"), [], Cancel);
         await File.WriteAllBytesAsync(Path.Combine(folder, "all bytes"), [.. Enumerable.Range(0, 256).Select(b => (byte)b)], Cancel);
+        File.CreateSymbolicLink(Path.Combine(folder, "link"), "plain");
+        await using (var pipe = RunningProcess.Start("mkfifo", [Path.Combine(folder, "pipe")]))
+        {
+            (await pipe.EndAsync(Cancel)).Expect(0);
+        }
+
         foreach (var prefix in (string[])["", "odd/prefix %/"])
         {
-            (await cluster[1].RunAsync(Cancel, "import", folder, "--prefix", prefix)).Expect(0);
+            Assert.Contains("2 links and special files skipped", (await cluster[1].RunAsync("import", folder, "--prefix", prefix)).Expect(0).Output, StringComparison.Ordinal);
             var exported = Path.Combine(Root, "exported");
-            var report = (await cluster[2].RunAsync(Cancel, "export", exported, "--prefix", prefix)).Expect(0);
+            var report = (await cluster[2].RunAsync("export", exported, "--prefix", prefix)).Expect(0);
             Assert.StartsWith($"{names.Length + 2} files", report.Output, StringComparison.Ordinal);
             Assert.Empty(report.Error);
             AssertSame(folder, exported);
@@ -78,7 +84,7 @@ public sealed class FolderTests : RealProcessTests
     }
 
     private static List<string> Files(string folder) =>
-        [.. Directory.EnumerateFiles(folder, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint }).Select(file => Path.GetRelativePath(folder, file)).Order(StringComparer.Ordinal)];
+        [.. Directory.EnumerateFiles(folder, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint }).Where(file => Path.GetFileName(file) != "pipe").Select(file => Path.GetRelativePath(folder, file)).Order(StringComparer.Ordinal)];
 
     private static void AssertSame(string expected, string actual)
     {

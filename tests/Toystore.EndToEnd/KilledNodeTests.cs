@@ -75,14 +75,14 @@ public sealed class KilledNodeTests : RealProcessTests
     public async Task A_node_that_is_asked_to_stop_ends_with_code_0_and_keeps_what_it_has()
     {
         var cluster = await StartClusterAsync(new ClusterShape(1) { Durability = "os" });
-        (await cluster[1].RunAsync(Cancel, "put", "key", "value")).Expect(0);
+        (await cluster[1].RunAsync("put", "key", "value")).Expect(0);
 
         await cluster[1].StopAsync(Cancel);
 
         Assert.Contains("has stopped cleanly", cluster[1].Text, StringComparison.Ordinal);
-        (await cluster[1].RunAsync(Cancel, "get", "key")).Expect(4);
+        (await cluster[1].RunAsync("get", "key")).Expect(4);
         await cluster[1].StartAsync(Cancel);
-        Assert.Equal("value", (await cluster[1].RunAsync(Cancel, "get", "key")).Expect(0).Output);
+        Assert.Equal("value", (await cluster[1].RunAsync("get", "key")).Expect(0).Output);
     }
 
     private static Value Text(Key key) => new(key.Memory);

@@ -32,9 +32,9 @@ public sealed class RefusalTests : RealProcessTests
             await Patience.UntilAsync($"{node.Id} logs it", () => node.Text.Contains("different topologies", StringComparison.Ordinal), Cancel);
         }
 
-        Assert.True((await cluster[3].RunAsync(Cancel, "put", "through n3", "value")).ExitCode is 4 or 5); // unavailable or unknown, and never done
-        (await cluster[1].RunAsync(Cancel, "put", "through n1", "value")).Expect(0);
-        var shown = (await cluster[1].RunAsync(Cancel, "status")).Expect(1).Output;
+        Assert.True((await cluster[3].RunAsync("put", "through n3", "value")).ExitCode is 4 or 5); // unavailable or unknown, and never done
+        (await cluster[1].RunAsync("put", "through n1", "value")).Expect(0);
+        var shown = (await cluster[1].RunAsync("status")).Expect(1).Output;
         Assert.Contains("n3", shown, StringComparison.Ordinal);
         Assert.Contains("different topologies", shown, StringComparison.Ordinal);
     }
@@ -67,7 +67,7 @@ public sealed class RefusalTests : RealProcessTests
         Assert.Contains(cluster[1].DataDirectory, second.Error, StringComparison.Ordinal);
         Assert.Contains("another process", second.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("Unhandled", second.Error, StringComparison.Ordinal);
-        (await cluster[1].RunAsync(Cancel, "put", "key", "value")).Expect(0);
+        (await cluster[1].RunAsync("put", "key", "value")).Expect(0);
     }
 
     [Theory]
@@ -84,7 +84,7 @@ public sealed class RefusalTests : RealProcessTests
         second.Expect(1);
         Assert.Contains(door == "--peer" ? cluster[1].PeerAddress : cluster[1].HttpAddress, second.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("Unhandled", second.Error, StringComparison.Ordinal);
-        (await cluster[1].RunAsync(Cancel, "put", "key", "value")).Expect(0);
+        (await cluster[1].RunAsync("put", "key", "value")).Expect(0);
     }
 
     [Fact]

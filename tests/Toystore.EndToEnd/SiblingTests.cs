@@ -26,13 +26,13 @@ public sealed class SiblingTests : RealProcessTests
             await AssertShowsBothAsync(node);
         }
 
-        var merged = await cluster[3].RunAsync(Cancel, "get", "cart", "--json");
+        var merged = await cluster[3].RunAsync("get", "cart", "--json");
         var context = JsonDocument.Parse(merged.Expect(6).Output).RootElement.GetProperty("context").GetString()!;
-        (await cluster[3].RunAsync(Cancel, "put", "cart", "eggs and milk", "--context", context)).Expect(0);
+        (await cluster[3].RunAsync("put", "cart", "eggs and milk", "--context", context)).Expect(0);
 
         foreach (var node in cluster.Nodes)
         {
-            Assert.Equal("eggs and milk", (await node.RunAsync(Cancel, "get", "cart")).Expect(0).Output);
+            Assert.Equal("eggs and milk", (await node.RunAsync("get", "cart")).Expect(0).Output);
             using var client = node.Connect();
             Assert.Equal(["eggs and milk"], await ValuesAsync(client, new ReadOptions { R = 3 }));
         }
@@ -46,9 +46,9 @@ public sealed class SiblingTests : RealProcessTests
         var values = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(Cancel)).RootElement.GetProperty("values").EnumerateArray();
         Assert.Equal(["eggs", "milk"], values.Select(value => Encoding.UTF8.GetString(value.GetProperty("bytes").GetBytesFromBase64())).Order());
 
-        Assert.Empty((await node.RunAsync(Cancel, "get", "cart")).Expect(6).Bytes);
+        Assert.Empty((await node.RunAsync("get", "cart")).Expect(6).Bytes);
         var file = Path.Combine(Root, "values-of-" + node.Id);
-        (await node.RunAsync(Cancel, "get", "cart", "--all", "--output", file)).Expect(0);
+        (await node.RunAsync("get", "cart", "--all", "--output", file)).Expect(0);
         Assert.Equal(["eggs", "milk"], new[] { File.ReadAllText(file + ".1"), File.ReadAllText(file + ".2") }.Order());
         Assert.False(File.Exists(file + ".3"));
     }

@@ -28,7 +28,7 @@ public sealed class SmallClusterTests : RealProcessTests
             }
         }
 
-        var status = await cluster[1].RunAsync(Cancel, "status");
+        var status = await cluster[1].RunAsync("status");
         Assert.Contains($"It keeps {members} of 3 copies", status.Expect(0).Output, StringComparison.Ordinal);
     }
 
@@ -39,10 +39,10 @@ public sealed class SmallClusterTests : RealProcessTests
     {
         var cluster = await StartClusterAsync(new ClusterShape(members));
 
-        var refused = (await cluster[1].RunAsync(Cancel, "put", "key", "value", "--w", "3")).Expect(2);
+        var refused = (await cluster[1].RunAsync("put", "key", "value", "--w", "3")).Expect(2);
 
         Assert.Contains($"{members}", refused.Error, StringComparison.Ordinal);
         Assert.Contains("3", refused.Error, StringComparison.Ordinal);
-        (await cluster[1].RunAsync(Cancel, "get", "key")).Expect(3);
+        (await cluster[1].RunAsync("get", "key")).Expect(3);
     }
 }

@@ -13,7 +13,7 @@ internal sealed class Importer(IToystore store, TransferOptions options, WriteOp
 
     private readonly Backoff _backoff = new(options.RetryFor, random);
 
-    /// <summary>The files to import, as paths relative to the directory. Links are counted and left out: they may lead anywhere, and in circles.</summary>
+    /// <summary>The files to import, as paths relative to the directory. Links are counted and left out, since they may lead anywhere, and in circles; so is what is no file at all.</summary>
     public List<string> Find()
     {
         var found = new List<string>();
@@ -29,6 +29,10 @@ internal sealed class Importer(IToystore store, TransferOptions options, WriteOp
                 else if (entry is DirectoryInfo below)
                 {
                     pending.Push(below);
+                }
+                else if (((FileInfo)entry).Length == 0 && FileKind.IsSpecial(entry.FullName))
+                {
+                    tally.Skip(); // reading a pipe would wait for whoever writes into it
                 }
                 else
                 {

@@ -17,7 +17,7 @@ internal sealed class Tally
 
     public long Retries => Volatile.Read(ref _retries);
 
-    /// <summary>Links, which are not followed.</summary>
+    /// <summary>Links, which are not followed, and pipes, sockets and devices, which have no end.</summary>
     public long Skipped => Volatile.Read(ref _skipped);
 
     public IReadOnlyList<TransferFailure> Failures

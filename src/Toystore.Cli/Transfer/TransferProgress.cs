@@ -53,7 +53,7 @@ internal static class TransferProgress
             await terminal.Error.WriteLineAsync($"{failure.File}: {failure.Reason}");
         }
 
-        var links = tally.Skipped == 0 ? "" : $", {tally.Skipped} links skipped";
+        var links = tally.Skipped == 0 ? "" : $", {tally.Skipped} links and special files skipped";
         var failed = tally.FailureCount == 0 ? "" : $", {tally.FailureCount} FAILED (named on the error output)";
         await terminal.Output.WriteLineAsync(FormattableString.Invariant(
             $"{tally.Files} files, {Sizes.Bytes(tally.Bytes)} in {Sizes.Time(took.TotalSeconds)} ({tally.Files / Math.Max(0.001, took.TotalSeconds):0} files/s), {tally.Retries} tried again{links}{failed}"));

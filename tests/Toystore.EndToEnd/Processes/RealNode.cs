@@ -57,10 +57,10 @@ internal sealed class RealNode(string id, int httpPort, int peerPort, string dir
     public ToystoreHttpClient Connect() => new(new ToystoreHttpOptions { Nodes = [Http], Timeout = Patience.Limit, ListTimeout = Patience.Limit, ConnectTimeout = Patience.Limit });
 
     /// <summary>Runs <c>toystore</c> against this node.</summary>
-    public async Task<CommandResult> RunAsync(CancellationToken cancellationToken, string verb, params string[] words)
+    public async Task<CommandResult> RunAsync(string verb, params string[] words)
     {
         await using var command = RunningProcess.Toystore([verb, "--node", HttpAddress, .. words]);
-        return await command.EndAsync(cancellationToken);
+        return await command.EndAsync(TestContext.Current.CancellationToken);
     }
 
     /// <inheritdoc/>

@@ -105,7 +105,7 @@ public sealed class TransferTests : IDisposable
         var terminal = new TestTerminal();
         Assert.Equal(ExitCode.Done, await terminal.RunAsync("import", _directory, "--node", node.HostAndPort));
         Assert.Empty(_values);
-        Assert.Contains("1 links skipped", terminal.Output, StringComparison.Ordinal);
+        Assert.Contains("1 links and special files skipped", terminal.Output, StringComparison.Ordinal);
     }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
