@@ -15,6 +15,9 @@ internal sealed class NodeEngine : IAsyncDisposable
 {
     private static readonly string Version = typeof(NodeEngine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
+    // Siblings travel together, and one frame between nodes has room for 128 MiB.
+    private const long SiblingsBytesMax = 96L << 20;
+
     private readonly NodeSeams _seams;
     private readonly DotMint _mint;
     private readonly Replica _replica;
@@ -35,7 +38,7 @@ internal sealed class NodeEngine : IAsyncDisposable
         _wheel = new TimerWheel(seams.Time);
         var random = new NodeRandom(seams.Random);
         _mint = new DotMint(setup.Self, seams.Store, seams.Time, random, options.ClockSkewMax, seams.Log);
-        var siblings = new SiblingLimits(options.SiblingsWarn, options.SiblingsMax, 4 * options.ValueBytesMax);
+        var siblings = new SiblingLimits(options.SiblingsWarn, options.SiblingsMax, Math.Min(4 * options.ValueBytesMax, SiblingsBytesMax));
         var replica = _replica = new Replica(seams.Store, _mint, siblings, _counters, seams.Log);
         var peers = seams.Network.Peers;
         var parts = new CoordinationParts(peers, replica, _mint, _wheel, new Hedging(seams.Time), new PeerChoice(peers, random), seams.Store, _counters, _limits, seams.Time);

@@ -82,7 +82,7 @@ internal sealed class PeerService(Func<ClusterSnapshot> cluster, Replica replica
         new PeerReply.Read(await coordinator.ReadAsync(snapshot, read.Key, read.Options, deadline, cancellationToken));
 
     private async ValueTask<PeerReply> CoordinateAsync(ClusterSnapshot snapshot, PeerRequest.CoordinateWrite write, Deadline deadline) =>
-        new PeerReply.Written(store.State.Writable == StoreWrite.Done
+        new PeerReply.Written(coordinator.CanStore(write.Value)
             ? await coordinator.WriteAsync(snapshot, write.Key, write.Value, write.Options, deadline)
             : coordinator.Unwritable());
 }

@@ -15,6 +15,9 @@ public sealed class ToystoreOptions
     /// <summary>All members, this node among them.</summary>
     public IList<MemberOptions> Members { get; set; } = [];
 
+    /// <summary>Where this node listens for the others, <c>host:port</c>, if not at the address of its member entry: <c>0.0.0.0:9101</c>, say. The others find it by the entry all the same.</summary>
+    public string? ListenPeer { get; set; }
+
     /// <summary>Copies of each key: 1..16, default 3. A cluster of fewer members keeps as many copies as it has members.</summary>
     public int N { get; set; } = 3;
 
@@ -57,7 +60,7 @@ public sealed class ToystoreOptions
     /// <summary>Room to leave on the disk, in bytes: with less, writes are refused. Default 256 MiB.</summary>
     public long FreeBytesReserve { get; set; } = 256L << 20;
 
-    /// <summary>Memory for blocks of the store, in bytes. Default 64 MiB.</summary>
+    /// <summary>Memory for blocks of the store, in bytes: at least 8 MiB, default 64 MiB.</summary>
     public long BlockCacheBytes { get; set; } = 64L << 20;
 }
 

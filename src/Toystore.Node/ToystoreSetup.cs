@@ -7,6 +7,9 @@ namespace Toystore.Node;
 /// <summary>The options, read and checked.</summary>
 internal sealed record ToystoreSetup(NodeId Self, Topology Topology)
 {
+    /// <summary>Where the node listens for the others; null for where its member entry says.</summary>
+    public Endpoint? ListenPeer { get; init; }
+
     /// <summary>Reads the options, or says everything that is wrong with them, each in a sentence that says what would be right.</summary>
     public static ToystoreSetup? Read(ToystoreOptions options, out IReadOnlyList<string> problems)
     {
@@ -39,12 +42,13 @@ internal sealed record ToystoreSetup(NodeId Self, Topology Topology)
         CheckRange(found, nameof(options.Timeout) + " in milliseconds", (long)options.Timeout.TotalMilliseconds, 1, 60_000);
         CheckRange(found, nameof(options.ClockSkewMax) + " in milliseconds", (long)options.ClockSkewMax.TotalMilliseconds, 1, 3_600_000);
         CheckRange(found, nameof(options.FreeBytesReserve), options.FreeBytesReserve, 0, long.MaxValue);
-        CheckRange(found, nameof(options.BlockCacheBytes), options.BlockCacheBytes, 1 << 20, 1L << 40);
+        CheckRange(found, nameof(options.BlockCacheBytes), options.BlockCacheBytes, 8 << 20, 1L << 40);
         if (options.Store == StoreKind.RocksDb && string.IsNullOrWhiteSpace(options.DataDirectory))
         {
             found.Add("DataDirectory must name the directory for this node's data; it is empty.");
         }
 
+        var listen = ReadEndpoint(options.ListenPeer, "listening", options.NodeId, found);
         var quorums = new Quorums(options.N, options.R, options.W);
         if (found.Count == 0)
         {
@@ -52,7 +56,7 @@ internal sealed record ToystoreSetup(NodeId Self, Topology Topology)
         }
 
         problems = found;
-        return found.Count == 0 ? new ToystoreSetup(self, Topology.Found(cluster, members, quorums, rules)) : null;
+        return found.Count == 0 ? new ToystoreSetup(self, Topology.Found(cluster, members, quorums, rules)) { ListenPeer = listen } : null;
     }
 
     private static Member? ReadMember(MemberOptions options, List<string> problems)

@@ -93,6 +93,9 @@ public sealed class StoreBatch
     /// <summary>The changes, in order; the last one for a key holds.</summary>
     public ReadOnlySpan<StoreChange> Changes => _changes.AsSpan(0, _count);
 
+    /// <summary>True if it leaves less than was there, or will once it can be forgotten: like one that only deletes, it may use some of the room that is kept in reserve.</summary>
+    public bool MakesRoom { get; init; }
+
     /// <summary>Sum of the lengths of keys and values.</summary>
     public long Bytes { get; private set; }
 

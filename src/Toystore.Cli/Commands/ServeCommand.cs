@@ -70,8 +70,8 @@ internal static class ServeCommand
             Add(SettingNames.Durability, "fsync|os", "What an acknowledged write survives: power loss, or the process. [default: fsync]");
             Add(SettingNames.ValueLimit, "BYTES", "The largest value. [default: 16777216]");
             Add(SettingNames.LogLevel, "LEVEL", "Trace, Debug, Information, Warning, Error, Critical or None. [default: Information]");
-            Add(SettingNames.Http, "HOST:PORT", "Where this node listens for HTTP, in place of its member entry.");
-            Add(SettingNames.Peer, "HOST:PORT", "Where it listens for the other nodes.");
+            Add(SettingNames.Http, "HOST:PORT", "Where this node listens for HTTP, if not at the address of its member entry (0.0.0.0:8101, say).");
+            Add(SettingNames.Peer, "HOST:PORT", "Where it listens for the other nodes, if not at the address of its member entry.");
             Add(SettingNames.Redis, "HOST:PORT", "Where it listens for Redis clients.");
             Add(SettingNames.Policy, "PREFIX=POLICY", "siblings or lww for keys that begin like this; repeatable.");
             Add(SettingNames.Member, "MEMBER", "A founding member, this one included: n2,peer=HOST:PORT,http=HOST:PORT,redis=HOST:PORT,zone=NAME,weight=NUMBER; repeatable.");

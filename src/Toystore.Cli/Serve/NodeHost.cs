@@ -13,7 +13,7 @@ internal static class NodeHost
     /// <summary>Runs until it is cancelled. What keeps the node from starting goes to <paramref name="error"/> in a sentence.</summary>
     public static async Task<int> RunAsync(ServeSettings settings, TextWriter error, CancellationToken cancellationToken)
     {
-        if (settings.Self.Http is not { } http)
+        if ((settings.ListenHttp ?? settings.Self.Http) is not { } http)
         {
             await error.WriteLineAsync($"{settings.Id} has no HTTP address: give its member an http entry, or start it with --http HOST:PORT.");
             return ExitCode.Usage;
@@ -49,6 +49,7 @@ internal static class NodeHost
         options.ClusterId = settings.Cluster.ToString();
         options.NodeId = settings.Id.ToString();
         options.DataDirectory = settings.DataDirectory;
+        options.ListenPeer = settings.ListenPeer?.ToString();
         options.N = settings.N;
         options.R = settings.R;
         options.W = settings.W;

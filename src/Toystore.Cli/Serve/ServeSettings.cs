@@ -42,7 +42,13 @@ internal sealed record ServeSettings
     /// <summary>The founding members, this one included, by id.</summary>
     public required IReadOnlyList<ServeMember> Members { get; init; }
 
-    /// <summary>This node's own entry: where it listens.</summary>
+    /// <summary>Where it listens for HTTP, if not where its entry says that it is found.</summary>
+    public NodeAddress? ListenHttp { get; init; }
+
+    /// <summary>Where it listens for the other nodes, if not where its entry says that it is found.</summary>
+    public NodeAddress? ListenPeer { get; init; }
+
+    /// <summary>This node's own entry: where others find it.</summary>
     public ServeMember Self => Members.Single(member => member.Id == Id);
 }
 

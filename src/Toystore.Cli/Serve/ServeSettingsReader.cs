@@ -30,7 +30,12 @@ internal sealed class ServeSettingsReader(IReadOnlyList<ISettingSource> sources)
 
         var members = Members();
         var id = Id(members);
-        var listening = Listening(members, id);
+        var (listenHttp, listenPeer, listenRedis) = (Address(SettingNames.Http), Address(SettingNames.Peer), Address(SettingNames.Redis));
+        if (members.Count == 0)
+        {
+            members = [new ServeMember(id, MemberText.DefaultZone, 1, listenPeer ?? new NodeAddress("127.0.0.1", 9101), listenHttp ?? new NodeAddress("127.0.0.1", 8101), listenRedis)];
+        }
+
         var n = Number(SettingNames.N, CopiesDefault, 1, CopiesMax);
         var r = Number(SettingNames.R, (n / 2) + 1, 1, n);
         var w = Number(SettingNames.W, (n / 2) + 1, 1, n);
@@ -38,7 +43,7 @@ internal sealed class ServeSettingsReader(IReadOnlyList<ISettingSource> sources)
         var valueBytesMax = Number(SettingNames.ValueLimit, ValueBytesDefault, 1, ValueBytesMost);
         var logLevel = OneOf(SettingNames.LogLevel, "Information", LogLevels);
         var policies = Policies();
-        var cluster = Cluster(listening.Count);
+        var cluster = Cluster(members.Count);
         return _problems.Count > 0
             ? (null, _problems)
             : (new ServeSettings
@@ -53,7 +58,9 @@ internal sealed class ServeSettingsReader(IReadOnlyList<ISettingSource> sources)
                 ValueBytesMax = valueBytesMax,
                 LogLevel = logLevel,
                 Policies = policies,
-                Members = listening,
+                Members = members,
+                ListenHttp = listenHttp,
+                ListenPeer = listenPeer,
             }, []);
     }
 
@@ -138,14 +145,6 @@ internal sealed class ServeSettingsReader(IReadOnlyList<ISettingSource> sources)
         }
 
         return id;
-    }
-
-    /// <summary>The members, in which this node's own addresses are those of its flags and variables.</summary>
-    private List<ServeMember> Listening(List<ServeMember> members, NodeId id)
-    {
-        var self = members.Find(member => member.Id == id) ?? new ServeMember(id, MemberText.DefaultZone, 1, new NodeAddress("127.0.0.1", 9101), new NodeAddress("127.0.0.1", 8101), null);
-        self = self with { Peer = Address(SettingNames.Peer) ?? self.Peer, Http = Address(SettingNames.Http) ?? self.Http, Redis = Address(SettingNames.Redis) ?? self.Redis };
-        return members.Count == 0 ? [self] : members.ConvertAll(member => member.Id == id ? self : member);
     }
 
     private NodeAddress? Address(string name)

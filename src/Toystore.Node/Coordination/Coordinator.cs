@@ -102,6 +102,9 @@ internal sealed class Coordinator(CoordinationParts parts)
         return await SpreadAsync(request, new ClientWrite(value, seen, isLastWrite, options.RequestId, default));
     }
 
+    /// <summary>True if this node's store takes such a write now: a full one takes deletes, so that it can be emptied.</summary>
+    public bool CanStore(Value? value) => parts.Store.State.Writable is var writable && (writable == StoreWrite.Done || (writable == StoreWrite.Full && value is null));
+
     /// <summary>What a write gets that no owner's store would take.</summary>
     public WriteOutcome.NotDone Unwritable() => new(ReasonOf(parts.Store.State.Writable), parts.Store.State.Problem ?? "No owner of the key could coordinate the write.");
 

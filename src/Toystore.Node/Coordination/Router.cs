@@ -4,7 +4,6 @@ using Toystore.Core.Placement;
 using Toystore.Core.Quorum;
 using Toystore.Core.Versions;
 using Toystore.Node.Peers;
-using Toystore.Storage;
 
 namespace Toystore.Node.Coordination;
 
@@ -151,7 +150,7 @@ internal sealed class Router(Func<ClusterSnapshot> cluster, CoordinationParts pa
         }
 
         WriteOutcome? refused = null;
-        if (snapshot.PositionOfSelf(slot) >= 0 && (parts.Store.State.Writable == StoreWrite.Done || snapshot.Ring.Owners(slot).Length == 1))
+        if (snapshot.PositionOfSelf(slot) >= 0 && (coordinator.CanStore(value) || snapshot.Ring.Owners(slot).Length == 1))
         {
             refused = await coordinator.WriteAsync(snapshot, key, value, options, deadline);
             if (!IsUnwritable(refused) || deadline.HasPassed(parts.Time))

@@ -17,14 +17,14 @@ internal sealed class TcpPeerNetwork : IPeerNetwork
     private PeerServer? _server;
     private PeerListener? _listener;
 
-    public TcpPeerNetwork(NodeId self, Topology topology, TimeProvider time, Random random, ILoggerFactory loggers)
+    public TcpPeerNetwork(NodeId self, Topology topology, Endpoint? listen, TimeProvider time, Random random, ILoggerFactory loggers)
     {
         _time = time;
         _loggers = loggers;
         _options = new PeerOptions { Cluster = topology.ClusterId, Self = self };
         var members = topology.Members.ToArray().ToDictionary(member => member.Id, member => EndPointOf(member.PeerEndpoint));
         _directory = new PeerDirectory(topology.Epoch, topology.Fingerprint, members);
-        _here = members[self];
+        _here = listen is { } elsewhere ? EndPointOf(elsewhere) : members[self];
         _peers = new TcpPeers(_options, () => _directory, time, random, loggers.CreateLogger<TcpPeers>());
     }
 

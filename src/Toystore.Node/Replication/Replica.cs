@@ -157,7 +157,7 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
         _anyOsWrites |= durability == Durability.Os;
         var place = StoreKey.Data(key);
         var record = RecordFormat.Encode(place, next.Container, next.Unknowing ? RecordFlags.Incomplete : RecordFlags.None);
-        return store.WriteAsync(new StoreBatch().Put(place, record), durability, CancellationToken.None);
+        return store.WriteAsync(new StoreBatch { MakesRoom = next.Container.IsTombstone }.Put(place, record), durability, CancellationToken.None);
     }
 
     // How it ended, if it did so at once; otherwise Done, which is as good as not known yet.

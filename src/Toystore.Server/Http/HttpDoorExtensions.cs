@@ -18,11 +18,13 @@ public static class HttpDoorExtensions
     {
         ArgumentNullException.ThrowIfNull(app);
         var services = app.ApplicationServices;
+        var options = services.GetService<HttpDoorOptions>() ?? new HttpDoorOptions();
         var door = new HttpDoor(
             services.GetRequiredService<IToystore>(),
             services.GetRequiredService<IClusterView>(),
             services.GetService<INodeHealth>(),
-            services.GetService<HttpDoorOptions>() ?? new HttpDoorOptions(),
+            options,
+            new BodyRoom(options.BodiesBytesMax),
             services.GetService<TimeProvider>() ?? TimeProvider.System,
             services.GetRequiredService<ILoggerFactory>().CreateLogger<HttpDoor>());
         return app.Use(next =>

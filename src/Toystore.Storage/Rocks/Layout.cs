@@ -69,7 +69,7 @@ internal static class Layout
 
     /// <summary>What to do with a directory that cannot be opened.</summary>
     public static string Advice(string directory) =>
-        $"Nothing was deleted. To go on, move it away (mv '{directory}' '{directory}.broken') and start again: the node refills from the other owners of its data.";
+        $"Nothing was deleted. To go on, move it away (mv '{directory}' '{directory}.broken') and start again: reads give it back from the other owners, key by key.";
 
     private static (int Shards, bool Creating) Read(string directory)
     {

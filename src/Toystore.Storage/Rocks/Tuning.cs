@@ -6,7 +6,7 @@ namespace Toystore.Storage.Rocks;
 internal sealed class Tuning : IDisposable
 {
     // rocksdb/options.h, WALRecoveryMode::kTolerateCorruptedTailRecords. A log that ends in the middle of a record is what a crash leaves, and that record was acknowledged to nobody. Damage before
-    // the end is not: the default (point in time) would drop it and every acknowledged write after it in silence. Here the store refuses to open instead, and the node refills from its peers.
+    // the end is not: the default (point in time) would drop it and every acknowledged write after it in silence. Here the store refuses to open instead, and reads give its records back from the other owners.
     private const int TolerateTornTail = 0;
     private const int PointInTime = 2;
     private const int CompressionLz4 = 4;

@@ -47,7 +47,7 @@ internal sealed class WriteRequest(WriteQueue queue) : IValueTaskSource<StoreWri
             puts |= !change.Delete && change.Key.Area != StoreArea.System;
         }
 
-        (Batch, Durability, Bytes, MayUseReserve) = (batch, durability, batch.Bytes, !puts);
+        (Batch, Durability, Bytes, MayUseReserve) = (batch, durability, batch.Bytes, batch.MakesRoom || !puts);
         return Begin(shards, cancellationToken);
     }
 

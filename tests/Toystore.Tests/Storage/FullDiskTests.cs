@@ -94,6 +94,22 @@ public sealed class FullDiskTests : IDisposable
     }
 
     [Fact]
+    public async Task What_makes_room_finds_room_in_the_reserve()
+    {
+        long free;
+        await using (var store = Open(reserve: 0))
+        {
+            free = store.State.BytesFree;
+        }
+
+        await using var full = Open(reserve: 2 * free);
+        Assert.Equal(StoreWrite.Full, await PutAsync(full, "more", 1));
+        var tombstone = new StoreBatch { MakesRoom = true }.Put(StoreKey.Data("less"), new byte[1]);
+        Assert.Equal(StoreWrite.Done, await full.WriteAsync(tombstone, Durability.Fsync, Cancel));
+        Assert.Equal(StoreWrite.Done, await full.WriteAsync(new StoreBatch().Delete(StoreKey.Data("less")), Durability.Fsync, Cancel));
+    }
+
+    [Fact]
     public async Task A_store_opened_on_a_full_disk_serves_reads_and_writes_once_there_is_room()
     {
         await using (var store = Open(reserve: 0))

@@ -63,7 +63,7 @@ public sealed class LogRecoveryTests : IAsyncDisposable
         bytes[ends[Writes / 2] - 20] ^= 0x10;
         File.WriteAllBytes(Log(copy), bytes);
         var refused = Assert.Throws<StoreException>(() => Open(copy));
-        Assert.Contains("the node refills", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("move it away", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

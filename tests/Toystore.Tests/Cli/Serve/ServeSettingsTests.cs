@@ -52,11 +52,18 @@ public sealed class ServeSettingsTests
     }
 
     [Fact]
-    public void A_nodes_own_addresses_can_be_given_apart()
+    public void A_node_may_listen_elsewhere_than_it_is_found()
     {
-        var settings = Read(File, [("TOYSTORE_HTTP", "0.0.0.0:80")], ("id", "n1"), ("data", "/d"), ("redis", "0.0.0.0:6379"));
-        Assert.Equal(("0.0.0.0:80", "0.0.0.0:6379", "127.0.0.1:9101"), (settings.Self.Http!.ToString(), settings.Self.Redis!.ToString(), settings.Self.Peer.ToString()));
-        Assert.Equal("127.0.0.1:8102", settings.Members[1].Http!.ToString());
+        var settings = Read(File, [("TOYSTORE_HTTP", "0.0.0.0:80")], ("id", "n1"), ("data", "/d"), ("peer", "0.0.0.0:9101"));
+        Assert.Equal(("0.0.0.0:80", "0.0.0.0:9101"), (settings.ListenHttp!.ToString(), settings.ListenPeer!.ToString()));
+        Assert.Equal(("127.0.0.1:8101", "127.0.0.1:9101"), (settings.Self.Http!.ToString(), settings.Self.Peer.ToString()));
+    }
+
+    [Fact]
+    public void A_node_alone_is_found_where_it_listens()
+    {
+        var settings = Read(null, [], ("data", "/d"), ("http", "127.0.0.1:80"));
+        Assert.Equal("127.0.0.1:80", settings.Self.Http!.ToString());
     }
 
     [Fact]
