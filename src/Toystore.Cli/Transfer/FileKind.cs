@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 
 namespace Toystore.Cli.Transfer;
@@ -19,7 +18,7 @@ internal static class FileKind
         // statx(2), unlike stat, has the same layout on every processor: 256 bytes, the mode in the 16 bits at 28.
         Span<byte> status = stackalloc byte[256];
         return OperatingSystem.IsLinux() && Status(CurrentDirectory, path, DoNotFollow, TypeWanted, ref MemoryMarshal.GetReference(status)) == 0
-            && (BinaryPrimitives.ReadUInt16LittleEndian(status[ModeOffset..]) & TypeBits) != RegularFile;
+            && (BitConverter.ToUInt16(status[ModeOffset..]) & TypeBits) != RegularFile;
     }
 
     [DllImport("libc", EntryPoint = "statx", BestFitMapping = false)]

@@ -4,7 +4,7 @@ namespace Toystore.EndToEnd.Processes;
 internal static class Patience
 {
     /// <summary>Far longer than anything takes, also on a slow and busy machine.</summary>
-    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
+    public static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
 
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(20);
 
