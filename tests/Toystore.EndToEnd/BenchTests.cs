@@ -22,7 +22,8 @@ public sealed class BenchTests : RealProcessTests
         Assert.Equal(0, report.GetProperty("misses").GetInt64());
         var operations = report.GetProperty("operations").GetInt64();
         Assert.True(operations > 0);
-        Assert.Equal(operations, report.GetProperty("reads").GetProperty("count").GetInt64() + report.GetProperty("writes").GetProperty("count").GetInt64());
+        var counted = operations + report.GetProperty("neverBegun").GetInt64(); // a slow machine does not keep up with the rate
+        Assert.Equal(counted, report.GetProperty("reads").GetProperty("count").GetInt64() + report.GetProperty("writes").GetProperty("count").GetInt64());
         var costs = report.GetProperty("costs").EnumerateArray().ToList();
         Assert.Equal(["n1", "n2", "n3"], costs.Select(cost => cost.GetProperty("id").GetString()));
         Assert.All(costs, cost => Assert.True(cost.GetProperty("processorPerOperation").GetDouble() > 0));

@@ -1,0 +1,42 @@
+namespace Toystore.EndToEnd;
+
+/// <summary>The judge of the power cuts finds what it should.</summary>
+public sealed class WriteHistoryTests
+{
+    private readonly WriteHistory _history = new();
+
+    public WriteHistoryTests()
+    {
+        Write("one", isAcknowledged: true);
+        Write("two", isAcknowledged: true, "one");
+        Write("three", isAcknowledged: false, "two");
+        Write("beside", isAcknowledged: true, "one");
+        _history.Begin("key", "refused", []);
+        _history.Refuse("key", "refused");
+    }
+
+    [Theory]
+    [InlineData("two", "beside")]
+    [InlineData("three", "beside")]
+    [InlineData("three", "two", "beside")]
+    public void What_may_be_is_accepted(params string[] shown) => Assert.Null(_history.Explain("key", shown.ToHashSet()));
+
+    [Theory]
+    [InlineData("'two' was acknowledged and is lost", "beside")]
+    [InlineData("'two' was acknowledged and is lost", "one", "beside")]
+    [InlineData("'beside' was acknowledged and is lost", "three")]
+    [InlineData("'one' was acknowledged and is lost")]
+    [InlineData("'one' was replaced by an acknowledged write and is back", "one", "two", "beside")]
+    [InlineData("'other' was never written", "two", "beside", "other")]
+    [InlineData("'refused' was not done", "two", "beside", "refused")]
+    public void What_may_not_be_is_named(string problem, params string[] shown) => Assert.StartsWith(problem, _history.Explain("key", shown.ToHashSet()), StringComparison.Ordinal);
+
+    private void Write(string value, bool isAcknowledged, params string[] seen)
+    {
+        _history.Begin("key", value, seen);
+        if (isAcknowledged)
+        {
+            _history.Acknowledge("key", value);
+        }
+    }
+}
