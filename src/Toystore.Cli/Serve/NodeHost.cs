@@ -10,6 +10,10 @@ namespace Toystore.Cli.Serve;
 /// <summary>Runs a node with its doors in this process, as <c>toystore serve</c> was told to.</summary>
 internal static class NodeHost
 {
+    // Read by the runtime when the first socket is made: what follows an arrival runs where it was noticed, on as many threads as there are processors. Nothing in a node blocks there, and a request changes threads
+    // less often (docs/decisions/0004-where-continuations-run.md).
+    private const string SocketCompletions = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
+
     /// <summary>Runs until it is cancelled. What keeps the node from starting goes to <paramref name="error"/> in a sentence.</summary>
     public static async Task<int> RunAsync(ServeSettings settings, TextWriter error, CancellationToken cancellationToken)
     {
@@ -17,6 +21,11 @@ internal static class NodeHost
         {
             await error.WriteLineAsync($"{settings.Id} has no HTTP address: give its member an http entry, or start it with --http HOST:PORT.");
             return ExitCode.Usage;
+        }
+
+        if (Environment.GetEnvironmentVariable(SocketCompletions) is null)
+        {
+            Environment.SetEnvironmentVariable(SocketCompletions, "1");
         }
 
         try

@@ -93,7 +93,11 @@ internal sealed unsafe class ShardWriter
                 return true;
             }
 
-            Monitor.Pulse(_lock);
+            if (!_penTaken && (_waiting.Count > 0 || _lookAgain || _ending))
+            {
+                Monitor.Pulse(_lock);
+            }
+
             return false;
         }
     }
