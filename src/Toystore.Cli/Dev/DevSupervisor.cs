@@ -65,11 +65,11 @@ internal sealed class DevSupervisor(Terminal terminal, DevLayout layout, DevClus
 
     private void Show()
     {
-        var table = new Table().Border(TableBorder.Rounded).AddColumns("node", "zone", "http", "redis", "peers", "pid", "log");
+        var table = new Table().Border(TableBorder.Rounded).AddColumns("node", "zone", "http", "peers", "pid", "log");
         foreach (var member in cluster.Members)
         {
             table.AddRow(
-                member.Id, member.Zone, "http://" + member.Http, member.Redis, member.Peer, _seen[member.Id]!.Id.ToString(CultureInfo.InvariantCulture),
+                member.Id, member.Zone, "http://" + member.Http, member.Peer, _seen[member.Id]!.Id.ToString(CultureInfo.InvariantCulture),
                 Path.GetRelativePath(Environment.CurrentDirectory, layout.LogFile(member.Id)));
         }
 
