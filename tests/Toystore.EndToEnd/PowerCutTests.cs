@@ -15,7 +15,7 @@ public sealed class PowerCutTests : RealProcessTests
     public async Task Every_acknowledged_write_survives_the_killing_of_all_nodes(int seed)
     {
         var random = new Random(seed);
-        var cluster = await StartClusterAsync(new ClusterShape(3));
+        var cluster = await StartClusterAsync(new ClusterShape(5));
         var history = new WriteHistory();
         for (var round = 1; round <= Rounds; round++)
         {
