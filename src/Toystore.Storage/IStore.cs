@@ -13,7 +13,10 @@ namespace Toystore.Storage;
 /// </remarks>
 public interface IStore : IAsyncDisposable
 {
-    /// <summary>Whether it takes writes now, and what room it has.</summary>
+    /// <summary>How a write would end now, as far as is known: <see cref="StoreWrite.Done"/> when all is well. Cheap: asked with every request.</summary>
+    StoreWrite Writable { get; }
+
+    /// <summary>Whether it takes writes now, what room it has, and what is wrong. Asking makes it look again whether a disk that took no writes does now.</summary>
     StoreState State { get; }
 
     /// <summary>The bytes last written under a key. Completes synchronously when no disk has to be read.</summary>

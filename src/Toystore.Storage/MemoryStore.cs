@@ -33,6 +33,9 @@ public sealed class MemoryStore : IStore
     }
 
     /// <inheritdoc/>
+    public StoreWrite Writable => State.Writable;
+
+    /// <inheritdoc/>
     public StoreState State
     {
         get

@@ -36,6 +36,23 @@ public sealed class RocksDbStore : IStore
     }
 
     /// <inheritdoc/>
+    public StoreWrite Writable
+    {
+        get
+        {
+            foreach (var shard in _shards)
+            {
+                if (shard.Trouble is { } trouble)
+                {
+                    return trouble.Outcome;
+                }
+            }
+
+            return _room.Free < _reserve ? StoreWrite.Full : StoreWrite.Done;
+        }
+    }
+
+    /// <inheritdoc/>
     public StoreState State
     {
         get

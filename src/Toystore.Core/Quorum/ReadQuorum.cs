@@ -145,8 +145,8 @@ public struct ReadQuorum
     public readonly bool IsUnknowing(int owner) => _unknowing.Has(owner);
 
     /// <summary>
-    /// True if R owners that know gave their containers, so that <see cref="Merged"/> has seen every completed write and delete (if R + W > N). Digests are not enough: one owner that never heard of a key and one
-    /// that saw it deleted have the same digest, and an owner restored from the first would have forgotten a delete that it had acknowledged.
+    /// True if R owners that know gave their containers, so that <see cref="Merged"/> has seen every completed write and delete (if R + W > N). Digests are not enough: two owners may hold the
+    /// same siblings and have seen different ones replaced, and an owner restored from one of them could be talked into a value that it had acknowledged as replaced.
     /// </summary>
     public readonly bool CanRestore => _gaveContainer.Count >= _needed;
 

@@ -60,7 +60,8 @@ public sealed class Container
     }
 
     /// <summary>
-    /// A hash of the live dots, in no order: equal for two containers that hold the same values (to 2^-64), whatever their contexts. 0 without live values.
+    /// A hash of the live dots, tombstones' among them, in no order: equal for two containers that hold the same siblings (to 2^-64), whatever their contexts. 0 without any, so that a key that was deleted and one that nobody
+    /// ever wrote differ.
     /// </summary>
     public ulong Digest
     {

@@ -86,15 +86,17 @@ internal sealed class Coordinator(CoordinationParts parts)
 
         if (value is null && options.Context is null && !isLastWrite)
         {
-            var reading = await _reader.ReadAsync(cluster, key, quorums.Reads, deadline, CancellationToken.None);
+            var asked = Math.Max(quorums.Reads, needed);
+            var reading = await _reader.ReadAsync(cluster, key, asked, deadline, CancellationToken.None);
             if (reading.Container is not { } current)
             {
-                return new WriteOutcome.NotDone(NotDoneReason.Unavailable, $"A delete without a context removes what R = {quorums.Reads} owners hold now, and {reading.Answers} answered. {reading.Detail}");
+                return new WriteOutcome.NotDone(NotDoneReason.Unavailable, $"A delete without a context removes what R = {asked} owners hold now, and {reading.Answers} answered. {reading.Detail}");
             }
 
             seen = current.Context;
-            if (current.IsTombstone || current.IsEmpty)
+            if (current.IsEmpty)
             {
+                // W owners say that there is nothing: that is as good as a tombstone at each, and leaves none.
                 return new WriteOutcome.Done(Token(cluster, slot, seen), reading.Answers, options.Durability ?? parts.Limits.Durability);
             }
         }
@@ -103,7 +105,7 @@ internal sealed class Coordinator(CoordinationParts parts)
     }
 
     /// <summary>True if this node's store takes such a write now: a full one takes deletes, so that it can be emptied.</summary>
-    public bool CanStore(Value? value) => parts.Store.State.Writable is var writable && (writable == StoreWrite.Done || (writable == StoreWrite.Full && value is null));
+    public bool CanStore(Value? value) => parts.Store.Writable is var writable && (writable == StoreWrite.Done || (writable == StoreWrite.Full && value is null));
 
     /// <summary>What a write gets that no owner's store would take.</summary>
     public WriteOutcome.NotDone Unwritable() => new(ReasonOf(parts.Store.State.Writable), parts.Store.State.Problem ?? "No owner of the key could coordinate the write.");

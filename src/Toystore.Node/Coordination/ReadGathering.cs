@@ -123,14 +123,13 @@ internal sealed class ReadGathering : Gathering
             _expired = _deadline.HasPassed(_parts.Time);
             _hedgeDue = !_hedged;
             _hedged = true;
+            if (!_expired && !_decided)
+            {
+                _parts.Wheel.Schedule(this, _deadline);
+            }
         }
 
-        if (!_expired)
-        {
-            _parts.Wheel.Schedule(this, _deadline);
-        }
-
-        Signal();
+        SignalElsewhere();
     }
 
     private Deadline HedgeMoment()

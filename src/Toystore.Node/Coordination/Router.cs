@@ -176,7 +176,10 @@ internal sealed class Router(Func<ClusterSnapshot> cluster, CoordinationParts pa
             var owner = parts.Choice.Pick(snapshot.Ring.Owners(slot), asked);
             asked.Add(owner);
             var node = snapshot.Ring.Owners(slot)[owner];
-            var reply = await parts.Peers.CallAsync(node, snapshot.Epoch, new PeerRequest.CoordinateRead(key, options), deadline, cancellationToken);
+
+            // As long as there is another one to ask, half of the time is kept for it: an owner that hangs must not take it all.
+            var until = asked.Count < owners ? Deadline.After(deadline.Remaining(parts.Time) / 2, parts.Time) : deadline;
+            var reply = await parts.Peers.CallAsync(node, snapshot.Epoch, new PeerRequest.CoordinateRead(key, options), until, cancellationToken);
             if (reply is PeerReply.Read { Outcome: not ReadOutcome.Overloaded } read)
             {
                 return read.Outcome;
@@ -224,7 +227,7 @@ internal sealed class Router(Func<ClusterSnapshot> cluster, CoordinationParts pa
             var (outcome, mayBeAlive) = node == snapshot.Self
                 ? (await coordinator.WriteAsync(snapshot, key, value, options, deadline), true)
                 : await CallToWriteAsync(snapshot, node, key, value, options, deadline);
-            if (mayBeAlive && outcome is not WriteOutcome.NotDone { Reason: NotDoneReason.DiskFull or NotDoneReason.ReadOnly })
+            if (mayBeAlive)
             {
                 return outcome;
             }

@@ -88,7 +88,7 @@ internal sealed class WriteGathering : Gathering
             _expired = true;
         }
 
-        Signal();
+        SignalElsewhere();
     }
 
     private WriteState State()

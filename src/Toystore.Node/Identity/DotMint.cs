@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Microsoft.Extensions.Logging;
 using Toystore.Core;
+using Toystore.Core.Placement;
 using Toystore.Core.Versions;
 using Toystore.Storage;
 
@@ -22,6 +23,7 @@ internal sealed class DotMint(NodeId self, IStore store, TimeProvider time, Node
     private static readonly TimeSpan BetweenComplaints = TimeSpan.FromSeconds(10);
 
     private const byte Version = 1;
+    private const int ShardsMax = 32;
     private const byte Running = 0;
     private const byte Stopped = 1;
     private static readonly StoreKey Place = StoreKey.System("actor");
@@ -31,6 +33,7 @@ internal sealed class DotMint(NodeId self, IStore store, TimeProvider time, Node
     private HybridClock _clock = new(default, default, skewMax);
     private Task<StoreWrite>? _extension;
     private long _complainedAt = time.GetTimestamp() - (long)(BetweenComplaints.TotalSeconds * time.TimestampFrequency);
+    private bool _isResumed;
     private bool _stopping;
 
     /// <summary>Who mints now.</summary>
@@ -53,6 +56,7 @@ internal sealed class DotMint(NodeId self, IStore store, TimeProvider time, Node
         lock (_lock)
         {
             _clock = Resume(read, now);
+            _isResumed = true;
         }
 
         Log.ActorTaken(logger, _clock.Actor);
@@ -126,9 +130,11 @@ internal sealed class DotMint(NodeId self, IStore store, TimeProvider time, Node
     public async Task StopAsync(Func<bool> isSettled)
     {
         Task<StoreWrite>? extension;
+        bool isResumed;
         lock (_lock)
         {
             _stopping = true;
+            isResumed = _isResumed; // a node that was stopped before it had read its name has nothing to vouch for
             extension = _extension;
         }
 
@@ -137,10 +143,22 @@ internal sealed class DotMint(NodeId self, IStore store, TimeProvider time, Node
             await extension;
         }
 
-        if (isSettled())
+        if (isResumed && isSettled() && await SyncAllAsync())
         {
             await ExtendAsync(Stopped, forMore: false);
         }
+    }
+
+    // The mark must not be on the disk before what it vouches for, and that may lie in any shard: a synced write to each brings its log to disk.
+    private async Task<bool> SyncAllAsync()
+    {
+        var batch = new StoreBatch();
+        for (ushort slot = 0; slot < ShardsMax; slot++)
+        {
+            batch.Delete(new StoreKey(StoreArea.System, new Slot(slot), "sync"));
+        }
+
+        return await store.WriteAsync(batch, Durability.Fsync, CancellationToken.None) == StoreWrite.Done;
     }
 
     private HybridClock Resume(StoreRead read, UnixTime now)

@@ -63,8 +63,8 @@ internal sealed class PeerConnection : IDisposable
         {
             socket.Dispose();
             var error = (e as SocketException ?? e.InnerException as SocketException)?.SocketErrorCode;
-            return (null, error is SocketError.ConnectionRefused || connected
-                ? new PeerFailure(PeerState.Refusing, connected ? $"{mine.Expected} at {endpoint} closed the connection instead of greeting." : $"Nothing listens at {endpoint}, where {mine.Expected} should be.")
+            return (null, connected ? new PeerFailure(PeerState.Suspect, $"{mine.Expected} at {endpoint} closed the connection instead of greeting.")
+                : error is SocketError.ConnectionRefused ? new PeerFailure(PeerState.Refusing, $"Nothing listens at {endpoint}, where {mine.Expected} should be.")
                 : new PeerFailure(PeerState.Suspect, $"{mine.Expected} at {endpoint} cannot be reached: {e.Message}"));
         }
         catch
@@ -185,7 +185,7 @@ internal sealed class PeerConnection : IDisposable
 }
 
 /// <summary>Why there is no connection.</summary>
-/// <param name="State"><see cref="PeerState.Refusing"/> if something there said no, <see cref="PeerState.Suspect"/> if nothing was heard.</param>
+/// <param name="State"><see cref="PeerState.Refusing"/> if the connection was refused, by the machine or by the node there; <see cref="PeerState.Suspect"/> if it may be alive.</param>
 /// <param name="Problem">A sentence.</param>
 internal sealed record PeerFailure(PeerState State, string Problem);
 

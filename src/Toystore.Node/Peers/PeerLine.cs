@@ -183,7 +183,7 @@ internal sealed class PeerLine(NodeId peer, PeerLane lane, ulong session, PeerLi
         lock (_gate)
         {
             Volatile.Write(ref _connection, null);
-            Volatile.Write(ref _failure, mayRetry ? null : new PeerFailure(PeerState.Refusing, reason));
+            Volatile.Write(ref _failure, mayRetry ? null : new PeerFailure(PeerState.Suspect, reason));
         }
 
         link.Broke(lane, connection, reason);

@@ -48,7 +48,7 @@ internal sealed class PeerLink : IAsyncDisposable
             {
                 var latency = TimeSpan.FromSeconds(_latencySeconds);
                 var (state, problem) = failure is not null ? (failure.State, failure.Problem)
-                    : connection is null ? _hasBroken ? (PeerState.Refusing, $"The connection to {_peer} broke and there is no new one yet.") : (PeerState.Unknown, null)
+                    : connection is null ? _hasBroken ? (PeerState.Suspect, $"The connection to {_peer} broke and there is no new one yet.") : (PeerState.Unknown, null)
                     : _timeoutsInARow >= Options.SuspectAfter ? (PeerState.Suspect, $"The last {_timeoutsInARow} requests to {_peer} were not answered in time.")
                     : (PeerState.Up, default(string));
                 return new PeerHealth(state, latency, _calls.Count, problem);

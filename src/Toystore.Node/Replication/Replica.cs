@@ -177,7 +177,16 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<StoreWrite> FinishAsync(KeyTurns.Turn turn, ValueTask<StoreWrite> storing, Dot newest, bool settles)
     {
-        var written = await storing;
+        StoreWrite written;
+        try
+        {
+            written = await storing;
+        }
+        catch (ObjectDisposedException)
+        {
+            written = StoreWrite.Failed; // the store was closed under it
+        }
+
         if (written != StoreWrite.Done && newest != default)
         {
             // A dot that was sent and is not here must never be followed by another of the same actor: before anybody can write the key again, there is a new one.

@@ -27,11 +27,17 @@ internal abstract class Gathering : WheelEntry, IValueTaskSource
         return default;
     }
 
+    /// <summary>The time has come: the waiter goes on elsewhere, since the timer that says so has others to wake.</summary>
+    protected void SignalElsewhere() => Signal(elsewhere: true);
+
     /// <summary>Something has come.</summary>
-    protected void Signal()
+    protected void Signal() => Signal(elsewhere: false);
+
+    private void Signal(bool elsewhere)
     {
         if (Interlocked.CompareExchange(ref _state, Signalled, Quiet) == Waiting && Interlocked.CompareExchange(ref _state, Quiet, Waiting) == Waiting)
         {
+            _source.RunContinuationsAsynchronously = elsewhere;
             _source.SetResult(true);
         }
     }

@@ -170,9 +170,11 @@ internal sealed unsafe class ShardWriter
     private void WriteAndSettle()
     {
         var outcome = StoreWrite.Failed;
+        var isWhole = false;
         try
         {
             outcome = WriteGroup();
+            isWhole = true;
         }
         finally
         {
@@ -185,6 +187,12 @@ internal sealed unsafe class ShardWriter
             lock (_lock)
             {
                 _penTaken = false;
+                if (!isWhole)
+                {
+                    // It threw half-way: the next group begins with an empty batch, and somebody has to take it.
+                    Clear(long.MaxValue);
+                    Monitor.Pulse(_lock);
+                }
             }
         }
     }

@@ -132,14 +132,13 @@ public sealed class ConditionalTests
     });
 
     [Fact]
-    public void When_the_first_owners_disk_is_full_the_next_one_does_it() => TestCluster.Run(async cluster =>
+    public void When_the_first_owners_disk_is_full_nobody_takes_its_place() => TestCluster.Run(async cluster =>
     {
         var key = cluster.KeyWhere(owners => owners[0] == 1);
         cluster.Nodes[1].Store.Writable = StoreWrite.Full;
         cluster.Nodes[1].Store.Rule = _ => StoreWrite.Full;
-        Assert.IsType<WriteOutcome.Done>(await cluster[0].PutAsync(key, TestCluster.Value("v"), IfAbsent));
-        Assert.IsType<WriteOutcome.Done>(await cluster[1].PutAsync(key, TestCluster.Value("w"), IfPresent));
-        Assert.Equal("w", await cluster.ReadAsync(2, key));
+        Assert.Equal(NotDoneReason.DiskFull, Assert.IsType<WriteOutcome.NotDone>(await cluster[0].PutAsync(key, TestCluster.Value("v"), IfAbsent)).Reason);
+        Assert.IsType<ReadOutcome.NotFound>(await cluster[2].GetAsync(key));
     });
 
     [Fact]

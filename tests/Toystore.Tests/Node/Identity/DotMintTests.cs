@@ -28,6 +28,20 @@ public sealed class DotMintTests
     });
 
     [Fact]
+    public void A_node_that_is_stopped_before_it_knows_its_name_vouches_for_nothing() => Pump.Run(async time =>
+    {
+        var disk = new MemoryStore();
+        var crashed = await StartAsync(disk, time);
+        await MintAsync(crashed, 1);
+        var before = (await disk.GetAsync(StoreKey.System("actor"), CancellationToken.None)).Bytes.ToArray();
+
+        var aborted = Create(disk, time);
+        await aborted.StopAsync(() => true);
+        Assert.Equal(before, (await disk.GetAsync(StoreKey.System("actor"), CancellationToken.None)).Bytes.ToArray());
+        Assert.NotEqual(crashed.Actor, (await StartAsync(disk, time)).Actor);
+    });
+
+    [Fact]
     public void After_a_clean_stop_and_a_clock_set_back_readings_still_grow() => Pump.Run(async time =>
     {
         var disk = new MemoryStore();
