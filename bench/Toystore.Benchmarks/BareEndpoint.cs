@@ -34,7 +34,7 @@ internal static class BareEndpoint
 
     private static ClusterStatus Status(int port)
     {
-        var node = new NodeStatus("bare", Environment.ProcessId, 0, Environment.CpuUsage.TotalTime.TotalSeconds, Environment.WorkingSet, GC.GetTotalAllocatedBytes(), 0, 0, 0, 0, 0, 0, 0, "os", null);
+        var node = new NodeStatus("bare", Environment.ProcessId, 0, Environment.CpuUsage.TotalTime.TotalSeconds, Environment.WorkingSet, GC.GetTotalAllocatedBytes(), 0, 0, 0, 0, 0, 0, 0, 0, "os", null);
         return new ClusterStatus("bare", "0.0", "n1", true, "", 1, 1, 1, 1, [new MemberStatus("n1", "default", 1, "", $"127.0.0.1:{port}", null, 0, true, null, node)]);
     }
 }

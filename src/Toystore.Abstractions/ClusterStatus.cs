@@ -39,6 +39,7 @@ public sealed record MemberStatus(
 /// <param name="Writes">Client writes and deletes coordinated here.</param>
 /// <param name="Failures">Of those, how many ended unavailable, not done or unknown.</param>
 /// <param name="ReadRepairs">Reads coordinated here that found owners differing.</param>
+/// <param name="Hedges">Reads coordinated here that asked one more owner because an answer was late: at most one in twenty, apart from a few in a row.</param>
 /// <param name="CorruptRecords">Records that failed their checksum since the start.</param>
 /// <param name="BytesUsed">Estimate of what its store takes up.</param>
 /// <param name="BytesFree">Room on its disk.</param>
@@ -55,6 +56,7 @@ public sealed record NodeStatus(
     long Writes,
     long Failures,
     long ReadRepairs,
+    long Hedges,
     long CorruptRecords,
     long BytesUsed,
     long BytesFree,

@@ -94,6 +94,7 @@ internal sealed class NodeEngine : IAsyncDisposable
             _counters.Writes,
             _counters.Failures,
             _counters.ReadRepairs,
+            _counters.Hedges,
             _counters.CorruptRecords,
             state.BytesUsed,
             state.BytesFree,

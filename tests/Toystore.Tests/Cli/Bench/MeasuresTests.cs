@@ -56,5 +56,5 @@ public sealed class MeasuresTests
 
     private static ClusterStatus Status(int processId, double processor, long allocated) => new(
         "c", "1", "n1", true, "", 3, 1, 1, 1,
-        [new MemberStatus("n1", "z", 1, "p", null, null, 1, true, null, new NodeStatus("v", processId, 1, processor, 1, allocated, 0, 0, 0, 0, 0, 0, 0, "os", null))]);
+        [new MemberStatus("n1", "z", 1, "p", null, null, 1, true, null, new NodeStatus("v", processId, 1, processor, 1, allocated, 0, 0, 0, 0, 0, 0, 0, 0, "os", null))]);
 }

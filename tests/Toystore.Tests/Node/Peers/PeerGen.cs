@@ -69,7 +69,7 @@ internal static class PeerGen
         Text.Select(problem => (WriteOutcome)new WriteOutcome.Invalid(problem)));
 
     private static readonly Gen<NodeStatus> Statuses = Gen.Select(Text, Gen.Int, Gen.Double[0, 1e9], Gen.Long, Maybe(Text),
-        (text, number, seconds, big, problem) => new NodeStatus(text, number, seconds, seconds / 3, big, big, big, big, big, big, big, big, big, text, problem));
+        (text, number, seconds, big, problem) => new NodeStatus(text, number, seconds, seconds / 3, big, big, big, big, big, big, big, big, big, big, text, problem));
 
     public static readonly Gen<PeerRequest> Requests = Gen.OneOf(
         Key.Select(key => (PeerRequest)new PeerRequest.ReadContainer(key)),
