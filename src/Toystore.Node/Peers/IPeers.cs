@@ -41,10 +41,10 @@ internal enum PeerState : byte
     /// <summary>Connected, and it answers.</summary>
     Up,
 
-    /// <summary>Requests, or attempts to connect, have timed out lately: ask it last. It may be alive for others.</summary>
+    /// <summary>Requests, or attempts to connect, have timed out lately, or the last connection broke and no new one was made: ask it last. It may be alive for others.</summary>
     Suspect,
 
-    /// <summary>It refuses connections or the handshake, or the last connection broke and no new one was made: it does not run, or must not be talked to.</summary>
+    /// <summary>It refuses connections or the handshake: it does not run, or must not be talked to.</summary>
     Refusing,
 }
 

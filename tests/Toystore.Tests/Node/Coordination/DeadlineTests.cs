@@ -133,4 +133,21 @@ public sealed class DeadlineTests
         Assert.InRange(cluster.Time.GetElapsedTime(began), TimeSpan.Zero, Patience + TimeSpan.FromMilliseconds(10));
         return outcome;
     }
+
+    [Fact]
+    public void A_read_through_a_node_that_owns_nothing_of_it_gets_past_owners_that_hang() => TestCluster.Run(new ClusterShape(Members: 5), async cluster =>
+    {
+        var key = cluster.KeyWhere(owners => !owners.Contains(0));
+        var owners = cluster.OwnersOf(key);
+        await cluster.PutAsync(owners[0], key, "v", w: 3);
+        foreach (var owner in owners.Take(2))
+        {
+            cluster.Link(0, owner).Hold();
+        }
+
+        for (var read = 0; read < 8; read++)
+        {
+            Assert.IsType<ReadOutcome.Found>(await cluster[0].GetAsync(key));
+        }
+    });
 }

@@ -1,4 +1,5 @@
 using Toystore.Node.Peers;
+using Toystore.Storage;
 using Toystore.Tests.Node.Worlds;
 
 namespace Toystore.Tests.Node.Coordination;
@@ -15,6 +16,16 @@ public sealed class DeleteTests
         await cluster.StartAsync(2);
         Assert.Equal(3, Assert.IsType<WriteOutcome.Done>(await cluster[0].DeleteAsync(key, new WriteOptions { W = 3 })).Copies);
         Assert.IsType<ReadOutcome.NotFound>(await cluster[2].GetAsync(key, new ReadOptions { R = 1 }));
+    });
+
+    [Fact]
+    public void A_delete_of_what_is_deleted_already_is_as_durable_as_it_asks_for() => TestCluster.Run(async cluster =>
+    {
+        var key = cluster.KeyWhere(owners => owners[0] == 0);
+        await cluster.PutAsync(0, key, "v");
+        Assert.IsType<WriteOutcome.Done>(await cluster[0].DeleteAsync(key, new WriteOptions { Durability = WriteDurability.Os }));
+        Assert.IsType<WriteOutcome.Done>(await cluster[0].DeleteAsync(key, new WriteOptions { Durability = WriteDurability.Fsync }));
+        Assert.Equal(Durability.Fsync, Assert.IsType<PeerRequest.Store>(cluster.Fabric.Sent.Last(sent => sent.Request is PeerRequest.Store).Request).Durability);
     });
 
     [Fact]
