@@ -24,8 +24,8 @@ public class FrameBenchmarks : IPeerHandler, IAsyncDisposable
     private PeerRequest _store = PeerRequest.HowAreYou.Instance;
     private byte[] _frame = [];
     private PeerServer? _server;
-    private PeerListener? _listener;
-    private TcpPeers? _peers;
+    private IPeerListener? _listener;
+    private PeerLinks? _peers;
 
     /// <summary>How many bytes each value has.</summary>
     [Params(128)]
@@ -46,10 +46,11 @@ public class FrameBenchmarks : IPeerHandler, IAsyncDisposable
         var members = new Dictionary<NodeId, EndPoint> { [new NodeId(1)] = new IPEndPoint(IPAddress.Loopback, 1) };
         var directory = new PeerDirectory(Epoch, 1, members);
         var (asker, answerer) = (new PeerOptions { Cluster = cluster, Self = new NodeId(1) }, new PeerOptions { Cluster = cluster, Self = new NodeId(2) });
+        var transport = new TcpTransport(NullLoggerFactory.Instance);
         _server = new PeerServer(answerer, () => directory, this, TimeProvider.System, NullLogger.Instance);
-        _listener = await PeerListener.StartAsync(_server, new IPEndPoint(IPAddress.Loopback, 0), NullLoggerFactory.Instance, CancellationToken.None);
+        _listener = await transport.ListenAsync(_server, new IPEndPoint(IPAddress.Loopback, 0), CancellationToken.None);
         members[new NodeId(2)] = _listener.Endpoint;
-        _peers = new TcpPeers(asker, () => directory, TimeProvider.System, new Random(1), NullLogger.Instance);
+        _peers = new PeerLinks(asker, () => directory, transport, TimeProvider.System, new Random(1), NullLogger.Instance);
     }
 
     [GlobalCleanup]

@@ -47,7 +47,8 @@ public sealed class ToystoreNode : IHostedService, IToystore, IClusterView, INod
         var setup = ToystoreSetup.Read(_options, out var problems) ?? throw new OptionsValidationException(nameof(ToystoreOptions), typeof(ToystoreOptions), problems);
         var seed = new Random(BitConverter.ToInt32(RandomNumberGenerator.GetBytes(sizeof(int))));
         var store = OpenStore();
-        var network = new TcpPeerNetwork(setup.Self, setup.Topology, setup.ListenPeer, _time, new Random(seed.Next()), _loggers);
+        var peers = new PeerOptions { Cluster = setup.Topology.ClusterId, Self = setup.Self };
+        var network = new PeerNetwork(peers, setup.Topology, setup.ListenPeer, new TcpTransport(_loggers), _time, new Random(seed.Next()), _loggers);
         var engine = new NodeEngine(setup, _options, new NodeSeams(store, network, _time, seed, _logger));
         try
         {

@@ -47,7 +47,7 @@ internal static class ServeCommand
             }
             finally
             {
-                await stopping.CancelAsync();
+                stopping.Cancel();
                 await watch;
             }
         });

@@ -16,7 +16,7 @@ internal static class ParentWatch
                 await Task.Delay(Interval, time, cancellationToken);
             }
 
-            await stopping.CancelAsync();
+            stopping.Cancel();
         }
         catch (OperationCanceledException)
         {

@@ -26,15 +26,19 @@ internal sealed class CallTable : IDisposable
 
     /// <param name="capacity">How many may wait.</param>
     /// <param name="time">The clock of deadlines.</param>
+    /// <param name="home"><see cref="IPeerTransport.Home"/>.</param>
     /// <param name="expired">Is handed each call whose deadline has passed, already taken out, to be completed.</param>
-    public CallTable(int capacity, TimeProvider time, Action<PendingCall> expired)
+    public CallTable(int capacity, TimeProvider time, SynchronizationContext? home, Action<PendingCall> expired)
     {
-        (_capacity, _time, _expired) = (capacity, time, expired);
+        (_capacity, _time, HasHome, _expired) = (capacity, time, home is not null, expired);
         using (ExecutionContext.IsFlowSuppressed() ? default(AsyncFlowControl?) : ExecutionContext.SuppressFlow())
         {
             _timer = time.CreateTimer(static state => ((CallTable)state!).Expire(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
     }
+
+    /// <summary>True if its callers belong to one thread's world, which they are not to be taken out of.</summary>
+    public bool HasHome { get; }
 
     /// <summary>How many wait.</summary>
     public int Count => Volatile.Read(ref _count);

@@ -31,7 +31,7 @@ internal sealed class FrameSender(int queuedBytesMax)
     private bool _closed;
     private Exception? _failure;
 
-    /// <summary>The batch that is still being filled: frames in it, and in later ones, have not been handed to the socket.</summary>
+    /// <summary>The batch that is still being filled: frames in it, and in later ones, have not been handed to the wire.</summary>
     public long FillingBatch
     {
         get
@@ -103,7 +103,7 @@ internal sealed class FrameSender(int queuedBytesMax)
     public void Flush() => _work.Set();
 
     /// <summary>Sends what waits from here, if nobody is sending: for somebody who has just filled a batch, cheaper than waking the loop.</summary>
-    public void FlushHere(Stream to)
+    public void FlushHere(PeerWire to)
     {
         if (!TryBegin(out var batch))
         {
@@ -128,8 +128,8 @@ internal sealed class FrameSender(int queuedBytesMax)
         _work.Set();
     }
 
-    /// <summary>Sends until closed, or until the stream fails, which throws.</summary>
-    public async Task RunAsync(Stream to)
+    /// <summary>Sends until closed, or until the connection fails, which throws.</summary>
+    public async Task RunAsync(PeerWire to)
     {
         try
         {
@@ -176,13 +176,13 @@ internal sealed class FrameSender(int queuedBytesMax)
     }
 
     // Sends a batch and what came together meanwhile. Never throws: the loop does, when it is woken.
-    private async ValueTask SendAsync(Stream to, ReadOnlyMemory<byte> batch)
+    private async ValueTask SendAsync(PeerWire to, ReadOnlyMemory<byte> batch)
     {
         try
         {
             do
             {
-                await to.WriteAsync(batch);
+                await to.WriteAsync(batch, CancellationToken.None);
             }
             while (TrySwap(out batch));
         }

@@ -4,7 +4,7 @@ using Toystore.Core.Placement;
 namespace Toystore.Node.Peers;
 
 /// <summary>
-/// The other nodes, as a node talks to them. One of the five seams to the outside world: frames on TCP in production, a simulated network in tests. Safe to call from any thread.
+/// The other nodes, as a node talks to them. Links over a transport (<see cref="IPeerTransport"/>), or whatever a test puts there. Safe to call from any thread.
 /// </summary>
 internal interface IPeers
 {

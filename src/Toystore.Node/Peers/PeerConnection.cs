@@ -1,4 +1,3 @@
-using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
 
@@ -7,14 +6,13 @@ namespace Toystore.Node.Peers;
 /// <summary>One connection that this node has made to a peer, from after the handshake until it breaks.</summary>
 internal sealed class PeerConnection : IDisposable
 {
-    private readonly Stream _stream;
-    private readonly PipeReader _input;
+    private readonly PeerWire _wire;
     private readonly PeerOptions _options;
     private readonly TimeProvider _time;
 
-    private PeerConnection(Stream stream, PipeReader input, PeerOptions options, TimeProvider time)
+    private PeerConnection(PeerWire wire, PeerOptions options, TimeProvider time)
     {
-        (_stream, _input, _options, _time) = (stream, input, options, time);
+        (_wire, _options, _time) = (wire, options, time);
         Sender = new FrameSender(options.QueuedBytesMax);
         LastHeard = time.GetTimestamp();
     }
@@ -32,44 +30,38 @@ internal sealed class PeerConnection : IDisposable
     /// Connects and shakes hands. Gives the connection, or why there is none. Throws <see cref="OperationCanceledException"/> only for <paramref name="cancellationToken"/>.
     /// </summary>
     public static async Task<(PeerConnection? Connection, PeerFailure? Failure)> OpenAsync(
-        EndPoint endpoint, Hello mine, PeerDirectory directory, PeerOptions options, TimeProvider time, CancellationToken cancellationToken)
+        IPeerTransport transport, EndPoint endpoint, Hello mine, PeerDirectory directory, PeerOptions options, TimeProvider time, CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(options.ConnectTimeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
-        var socket = endpoint is IPEndPoint ip ? new Socket(ip.AddressFamily, SocketType.Stream, ProtocolType.Tcp) : new Socket(SocketType.Stream, ProtocolType.Tcp);
-        NetworkStream? stream = null;
-        var connected = false;
+        PeerWire? wire = null;
         try
         {
-            socket.NoDelay = true;
-            await socket.ConnectAsync(endpoint, either.Token);
-            connected = true;
-            stream = new NetworkStream(socket, ownsSocket: true);
-            var input = PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: FrameFormat.BulkBytesMin, minimumReadSize: 4096, leaveOpen: true));
-            if (await ShakeHandsAsync(stream, input, mine, directory, either.Token) is { } problem)
+            wire = await transport.ConnectAsync(endpoint, either.Token);
+            if (await ShakeHandsAsync(wire, mine, directory, either.Token) is { } problem)
             {
-                socket.Dispose();
+                wire.Dispose();
                 return (null, new PeerFailure(PeerState.Refusing, problem));
             }
 
-            return (new PeerConnection(stream, input, options, time), null);
+            return (new PeerConnection(wire, options, time), null);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            socket.Dispose();
-            return (null, new PeerFailure(PeerState.Suspect, $"{mine.Expected} at {endpoint} {(connected ? "accepts connections but does not greet" : "does not answer")} within {options.ConnectTimeout.TotalSeconds:0.##} s."));
+            wire?.Dispose();
+            return (null, new PeerFailure(PeerState.Suspect, $"{mine.Expected} at {endpoint} {(wire is not null ? "accepts connections but does not greet" : "does not answer")} within {options.ConnectTimeout.TotalSeconds:0.##} s."));
         }
         catch (Exception e) when (e is SocketException or IOException)
         {
-            socket.Dispose();
+            wire?.Dispose();
             var error = (e as SocketException ?? e.InnerException as SocketException)?.SocketErrorCode;
-            return (null, connected ? new PeerFailure(PeerState.Suspect, $"{mine.Expected} at {endpoint} closed the connection instead of greeting.")
+            return (null, wire is not null ? new PeerFailure(PeerState.Suspect, $"{mine.Expected} at {endpoint} closed the connection instead of greeting.")
                 : error is SocketError.ConnectionRefused ? new PeerFailure(PeerState.Refusing, $"Nothing listens at {endpoint}, where {mine.Expected} should be.")
                 : new PeerFailure(PeerState.Suspect, $"{mine.Expected} at {endpoint} cannot be reached: {e.Message}"));
         }
         catch
         {
-            socket.Dispose();
+            wire?.Dispose();
             throw;
         }
     }
@@ -77,13 +69,13 @@ internal sealed class PeerConnection : IDisposable
     /// <summary>Sends and receives until the connection breaks, closes or is disposed; says why.</summary>
     public async Task<string> RunAsync(Action<FrameHeader, PeerReply> answered)
     {
-        var sending = EndingAsync(Sender.RunAsync(_stream));
+        var sending = EndingAsync(Sender.RunAsync(_wire));
         var receiving = EndingAsync(ReceiveAsync(answered));
         var reason = await await Task.WhenAny(sending, receiving);
         Dispose();
         await sending;
         await receiving;
-        await _input.CompleteAsync();
+        await _wire.Input.CompleteAsync();
         return reason;
     }
 
@@ -91,7 +83,7 @@ internal sealed class PeerConnection : IDisposable
     public void Dispose()
     {
         Sender.Close();
-        _stream.Dispose();
+        _wire.Dispose();
     }
 
     private static async Task<string> EndingAsync(Task loop)
@@ -113,9 +105,10 @@ internal sealed class PeerConnection : IDisposable
 
     private async Task ReceiveAsync(Action<FrameHeader, PeerReply> answered)
     {
+        var input = _wire.Input;
         while (true)
         {
-            var read = await _input.ReadAsync();
+            var read = await input.ReadAsync();
             LastHeard = _time.GetTimestamp();
             var buffer = read.Buffer;
             string? problem;
@@ -136,7 +129,7 @@ internal sealed class PeerConnection : IDisposable
                 throw new PeerProtocolException(problem);
             }
 
-            _input.AdvanceTo(buffer.Start, buffer.End);
+            input.AdvanceTo(buffer.Start, buffer.End);
             if (read.IsCompleted)
             {
                 return;
@@ -144,11 +137,12 @@ internal sealed class PeerConnection : IDisposable
         }
     }
 
-    private static async Task<string?> ShakeHandsAsync(Stream stream, PipeReader input, Hello mine, PeerDirectory directory, CancellationToken cancellationToken)
+    private static async Task<string?> ShakeHandsAsync(PeerWire wire, Hello mine, PeerDirectory directory, CancellationToken cancellationToken)
     {
         var writer = new FrameWriter();
         FrameEncoder.Hello(writer, mine);
-        await stream.WriteAsync(writer.Written, cancellationToken);
+        var input = wire.Input;
+        await wire.WriteAsync(writer.Written, cancellationToken);
         while (true)
         {
             var read = await input.ReadAsync(cancellationToken);
@@ -164,7 +158,7 @@ internal sealed class PeerConnection : IDisposable
                 {
                     writer.Clear();
                     FrameEncoder.Farewell(writer, problem);
-                    await stream.WriteAsync(writer.Written, cancellationToken);
+                    await wire.WriteAsync(writer.Written, cancellationToken);
                 }
 
                 return problem;

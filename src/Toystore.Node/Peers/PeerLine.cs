@@ -45,7 +45,7 @@ internal sealed class PeerLine(NodeId peer, PeerLane lane, ulong session, PeerLi
         {
             if (_running is null && !link.Stopping.IsCancellationRequested)
             {
-                _running = Detached.Start(RunAsync);
+                _running = Detached.Start(RunAsync, link.Transport.Home);
             }
         }
     }
@@ -127,7 +127,7 @@ internal sealed class PeerLine(NodeId peer, PeerLane lane, ulong session, PeerLi
         var hello = new Hello(options.VersionMin, options.VersionMax, options.Cluster, options.Self, peer, directory.Epoch, directory.Fingerprint, lane, session);
         try
         {
-            return await PeerConnection.OpenAsync(endpoint, hello, directory, options, link.Time, stopping);
+            return await PeerConnection.OpenAsync(link.Transport, endpoint, hello, directory, options, link.Time, stopping);
         }
         catch (Exception e) when (!stopping.IsCancellationRequested)
         {

@@ -19,11 +19,11 @@ internal sealed class PeerLink : IAsyncDisposable
     private int _timeoutsInARow;
     private bool _hasBroken;
 
-    public PeerLink(NodeId peer, PeerOptions options, Func<PeerDirectory> directory, TimeProvider time, Random random, ILogger log)
+    public PeerLink(NodeId peer, PeerOptions options, Func<PeerDirectory> directory, IPeerTransport transport, TimeProvider time, Random random, ILogger log)
     {
-        (_peer, Options, Directory, Time, _random, _log) = (peer, options, directory, time, random, log);
+        (_peer, Options, Directory, Transport, Time, _random, _log) = (peer, options, directory, transport, time, random, log);
         Stopping = _stopping.Token;
-        _calls = new CallTable(options.CallsMax, time, Expired);
+        _calls = new CallTable(options.CallsMax, time, transport.Home, Expired);
         var session = (ulong)random.NextInt64();
         _data = new PeerLine(peer, PeerLane.Data, session, this);
         _bulk = new PeerLine(peer, PeerLane.Bulk, session, this);
@@ -32,6 +32,8 @@ internal sealed class PeerLink : IAsyncDisposable
     public PeerOptions Options { get; }
 
     public Func<PeerDirectory> Directory { get; }
+
+    public IPeerTransport Transport { get; }
 
     public TimeProvider Time { get; }
 
@@ -118,7 +120,7 @@ internal sealed class PeerLink : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _stopping.CancelAsync();
+        _stopping.Cancel();
         await _data.Ended;
         await _bulk.Ended;
         _calls.Dispose();

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 using Toystore.Core;
 
@@ -33,7 +32,7 @@ internal sealed class PeerServer(PeerOptions options, Func<PeerDirectory> direct
     public CancellationToken Stopping => _stopping.Token;
 
     /// <summary>Serves one connection until it ends.</summary>
-    public Task ServeAsync(ConnectionContext connection) => new PeerSession(this, connection).RunAsync();
+    public Task ServeAsync(PeerWire wire) => new PeerSession(this, wire).RunAsync();
 
     /// <summary>Ends all connections.</summary>
     public void Stop() => _stopping.Cancel();

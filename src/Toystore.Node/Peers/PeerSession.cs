@@ -1,5 +1,4 @@
 using System.Buffers;
-using Microsoft.AspNetCore.Connections;
 
 namespace Toystore.Node.Peers;
 
@@ -12,8 +11,7 @@ internal sealed class PeerSession
     private const int ReserveBytes = 1 << 20;
 
     private readonly PeerServer _server;
-    private readonly ConnectionContext _connection;
-    private readonly Stream _output;
+    private readonly PeerWire _wire;
     private readonly string _remote;
     private readonly FrameSender _sender;
     private readonly CancellationTokenSource _closed;
@@ -25,12 +23,11 @@ internal sealed class PeerSession
     private long _servedBytes;
     private bool _isEnding;
 
-    public PeerSession(PeerServer server, ConnectionContext connection)
+    public PeerSession(PeerServer server, PeerWire wire)
     {
-        (_server, _connection, _output) = (server, connection, connection.Transport.Output.AsStream());
-        _remote = connection.RemoteEndPoint?.ToString() ?? "?";
+        (_server, _wire, _remote) = (server, wire, wire.Remote);
         _sender = new FrameSender(server.Options.QueuedBytesMax);
-        _closed = CancellationTokenSource.CreateLinkedTokenSource(connection.ConnectionClosed, server.Stopping);
+        _closed = CancellationTokenSource.CreateLinkedTokenSource(wire.Closed, server.Stopping);
     }
 
     public async Task RunAsync()
@@ -46,7 +43,7 @@ internal sealed class PeerSession
         {
             _server.Logger.Closed(_peer.Node, _remote, e.Message);
         }
-        catch (Exception e) when (e is IOException or OperationCanceledException or ConnectionAbortedException)
+        catch (Exception e) when (e is IOException or OperationCanceledException)
         {
             // It broke, or this node is stopping: that is how connections end.
         }
@@ -95,7 +92,7 @@ internal sealed class PeerSession
         var directory = _server.Directory();
         using var timeout = new CancellationTokenSource(options.ConnectTimeout, _server.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(_closed.Token, timeout.Token);
-        var input = _connection.Transport.Input;
+        var input = _wire.Input;
         while (true)
         {
             var read = await input.ReadAsync(either.Token);
@@ -142,7 +139,7 @@ internal sealed class PeerSession
             FrameEncoder.Farewell(writer, problem);
         }
 
-        await _connection.Transport.Output.WriteAsync(writer.Written, _closed.Token);
+        await _wire.WriteAsync(writer.Written, _closed.Token);
         return problem is null;
     }
 
@@ -167,9 +164,9 @@ internal sealed class PeerSession
             }
 
             Volatile.Write(ref _isEnding, true);
-            await _closed.CancelAsync();
+            _closed.Cancel();
             _sender.Close();
-            _connection.Abort();
+            _wire.Abort();
             while (Volatile.Read(ref _served) > 0)
             {
                 await _drained.WaitAsync();
@@ -184,17 +181,17 @@ internal sealed class PeerSession
     {
         try
         {
-            await _sender.RunAsync(_output);
+            await _sender.RunAsync(_wire);
         }
-        catch (Exception e) when (e is IOException or OperationCanceledException or ConnectionAbortedException or InvalidOperationException)
+        catch (Exception e) when (e is IOException or OperationCanceledException or InvalidOperationException)
         {
-            _connection.Abort();
+            _wire.Abort();
         }
     }
 
     private async Task ReceiveAsync()
     {
-        var input = _connection.Transport.Input;
+        var input = _wire.Input;
         while (true)
         {
             var read = await input.ReadAsync(_closed.Token);
@@ -210,7 +207,7 @@ internal sealed class PeerSession
             }
             finally
             {
-                _sender.FlushHere(_output);
+                _sender.FlushHere(_wire);
             }
 
             if (problem is not null)
@@ -332,7 +329,7 @@ internal sealed class PeerSession
         if (_sender.Append(requestId, _server.Directory().Epoch, reply, size) == Queued.Full)
         {
             _server.Logger.Closed(_peer.Node, _remote, "it does not read its answers");
-            _connection.Abort();
+            _wire.Abort();
         }
     }
 }

@@ -40,7 +40,8 @@ internal sealed class PendingCall(CallTable table) : IValueTaskSource<PeerReply>
     /// <summary>Answers it. Only who took it out of the table may.</summary>
     public void Complete(PeerReply reply)
     {
-        _core.RunContinuationsAsynchronously = reply is PeerReply.Lost or PeerReply.Unreachable;
+        // Where there is a home, its context does that; what waits without a context would land on the pool.
+        _core.RunContinuationsAsynchronously = !table.HasHome && reply is PeerReply.Lost or PeerReply.Unreachable;
         _core.SetResult(reply);
     }
 

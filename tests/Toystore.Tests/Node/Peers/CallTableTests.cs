@@ -109,7 +109,7 @@ public sealed class CallTableTests
         });
     }
 
-    private CallTable Table(int capacity = 100) => new(capacity, _time, call => call.Complete(Timeout));
+    private CallTable Table(int capacity = 100) => new(capacity, _time, home: null, call => call.Complete(Timeout));
 
     private long In(TimeSpan span) => _time.GetTimestamp() + span.Ticks;
 }

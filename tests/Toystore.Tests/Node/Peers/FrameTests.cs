@@ -137,11 +137,11 @@ public sealed class FrameTests
 
     private static byte[] Drain(FrameSender sender)
     {
-        using var stream = new MemoryStream();
+        using var wire = new RecordingWire();
         sender.Flush();
-        var running = sender.RunAsync(stream);
+        var running = sender.RunAsync(wire);
         sender.Close();
         Assert.True(running.Wait(TimeSpan.FromSeconds(10)));
-        return stream.ToArray();
+        return wire.Written;
     }
 }

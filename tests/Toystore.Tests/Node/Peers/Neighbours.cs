@@ -18,9 +18,11 @@ internal sealed class Neighbours : IAsyncDisposable
     public static readonly Epoch Epoch = new(7, 3);
     public static readonly ClusterId Cluster = new(new Guid("11111111-2222-3333-4444-555555555555"));
 
-    private TcpPeers? _peers;
+    private static readonly TcpTransport Transport = new(NullLoggerFactory.Instance);
+
+    private PeerLinks? _peers;
     private PeerServer? _server;
-    private PeerListener? _listener;
+    private IPeerListener? _listener;
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
@@ -39,7 +41,7 @@ internal sealed class Neighbours : IAsyncDisposable
 
     public IPEndPoint Listening => _listener!.Endpoint;
 
-    public TcpPeers Peers => _peers ??= new TcpPeers(AskerOptions, () => Directory(AskerFingerprint), Time, new Random(1), NullLogger.Instance);
+    public PeerLinks Peers => _peers ??= new PeerLinks(AskerOptions, () => Directory(AskerFingerprint), Transport, Time, new Random(1), NullLogger.Instance);
 
     /// <summary>The digest of a key is the key's first byte.</summary>
     public static PeerReply Echo(PeerRequest request) => request switch
@@ -70,7 +72,7 @@ internal sealed class Neighbours : IAsyncDisposable
     public async Task<Neighbours> ListenAsync(EndPoint? endpoint = null)
     {
         _server = new PeerServer(AnswererOptions, () => Directory(99), new Handled(this), Time, Log);
-        _listener = await PeerListener.StartAsync(_server, endpoint ?? new IPEndPoint(IPAddress.Loopback, 0), NullLoggerFactory.Instance, CancellationToken.None);
+        _listener = await Transport.ListenAsync(_server, endpoint ?? new IPEndPoint(IPAddress.Loopback, 0), CancellationToken.None);
         return this;
     }
 

@@ -11,31 +11,30 @@ using Microsoft.Extensions.Options;
 namespace Toystore.Node.Peers;
 
 /// <summary>A port where peers are served: Kestrel's connections without its HTTP.</summary>
-internal sealed class PeerListener : IAsyncDisposable
+internal sealed class KestrelListener : IPeerListener
 {
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
 
     private readonly KestrelServer _kestrel;
     private readonly PeerServer _server;
 
-    private PeerListener(KestrelServer kestrel, PeerServer server, IPEndPoint endpoint) => (_kestrel, _server, Endpoint) = (kestrel, server, endpoint);
+    private KestrelListener(KestrelServer kestrel, PeerServer server, IPEndPoint endpoint) => (_kestrel, _server, Endpoint) = (kestrel, server, endpoint);
 
-    /// <summary>Where it listens; the first address, if the name had several.</summary>
+    /// <inheritdoc/>
     public IPEndPoint Endpoint { get; }
 
     /// <summary>Starts to listen. Port 0 takes any free one. A name is resolved, and every address it has on this machine listened on.</summary>
     /// <exception cref="IOException">The port is taken.</exception>
     /// <exception cref="SocketException">The name or the address is not this machine's.</exception>
-    public static async Task<PeerListener> StartAsync(PeerServer server, EndPoint endpoint, ILoggerFactory loggers, CancellationToken cancellationToken)
+    public static async Task<KestrelListener> StartAsync(PeerServer server, EndPoint endpoint, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         var options = new KestrelServerOptions();
-        var handler = new PeerConnectionHandler(server);
         var bound = new List<ListenOptions>();
         foreach (var address in await ResolveAsync(endpoint, cancellationToken))
         {
             options.Listen(address, listen =>
             {
-                listen.Run(handler.OnConnectedAsync);
+                listen.Run(connection => server.ServeAsync(new KestrelWire(connection)));
                 bound.Add(listen);
             });
         }
@@ -56,10 +55,10 @@ internal sealed class PeerListener : IAsyncDisposable
             server.Logger.Listening(listen.IPEndPoint!.ToString());
         }
 
-        return new PeerListener(kestrel, server, bound[0].IPEndPoint!);
+        return new KestrelListener(kestrel, server, bound[0].IPEndPoint!);
     }
 
-    /// <summary>Stops listening and ends all connections; waits at most 5 s for handlers.</summary>
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         _server.Stop();

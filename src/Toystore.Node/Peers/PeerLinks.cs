@@ -4,13 +4,14 @@ using Toystore.Core.Placement;
 
 namespace Toystore.Node.Peers;
 
-/// <summary>The other nodes over TCP. Connects to a node when it is first called, and keeps at it from then on.</summary>
+/// <summary>The other nodes, each over a link of its own. Connects to a node when it is first called, and keeps at it from then on.</summary>
 /// <param name="options">Who this node is, and bounds.</param>
 /// <param name="directory">Who the others are now; asked anew for each connection.</param>
+/// <param name="transport">Connects with them.</param>
 /// <param name="time">The clock of deadlines and pauses.</param>
 /// <param name="random">Spreads attempts to connect. Used only under a lock.</param>
 /// <param name="logger">Hears of connections made and lost.</param>
-internal sealed class TcpPeers(PeerOptions options, Func<PeerDirectory> directory, TimeProvider time, Random random, ILogger logger) : IPeers, IAsyncDisposable
+internal sealed class PeerLinks(PeerOptions options, Func<PeerDirectory> directory, IPeerTransport transport, TimeProvider time, Random random, ILogger logger) : IPeers, IAsyncDisposable
 {
     private readonly Lock _gate = new(); // guards the replacement of the links
     private Dictionary<NodeId, PeerLink> _links = [];
@@ -63,7 +64,7 @@ internal sealed class TcpPeers(PeerOptions options, Func<PeerDirectory> director
                 return false;
             }
 
-            link = new PeerLink(node, options, directory, time, new Random(random.Next()), logger);
+            link = new PeerLink(node, options, directory, transport, time, new Random(random.Next()), logger);
             _links = new Dictionary<NodeId, PeerLink>(_links) { [node] = link };
             return true;
         }

@@ -7,7 +7,7 @@ using Toystore.Storage;
 
 namespace Toystore.Tests.Node.Peers;
 
-public sealed class TcpPeersTests
+public sealed class PeerLinksTests
 {
     [Fact]
     public async Task The_first_call_waits_for_the_connection()
