@@ -158,6 +158,14 @@ internal sealed class SimulatedWriter(SimulatedDisk disk, int shard, Life life, 
             return;
         }
 
+        if (conditions.IsReadOnly)
+        {
+            // The record is in the log, and comes up when the shard is opened anew.
+            Trouble = StoreWrite.ReadOnly;
+            Settle(_group, StoreWrite.Failed);
+            return;
+        }
+
         disk.Sync(shard);
         Settle(_group, StoreWrite.Done);
     }

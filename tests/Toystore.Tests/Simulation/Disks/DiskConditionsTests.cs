@@ -112,6 +112,21 @@ public sealed class DiskConditionsTests
         await Assert.ThrowsAsync<StoreException>(async () => await snapshot.ScanAsync(StoreArea.Data, default, null, default, 1, 1, Cancel));
     });
 
+    [Fact]
+    public void A_write_whose_sync_met_a_read_only_disk_is_failed_and_may_come_up_later() => DiskWorld.Run(async world =>
+    {
+        world.Conditions.Sync = new Latency(TimeSpan.FromMilliseconds(10), default);
+        var store = world.Open();
+        var write = Put(store, At(0, 0), 1);
+        await world.PassAsync(5);
+        world.Conditions.IsReadOnly = true;
+        Assert.Equal(StoreWrite.Failed, await write);
+        Assert.Null(await GetAsync(store, At(0, 0)));
+        world.Conditions.IsReadOnly = false;
+        Assert.Equal(StoreWrite.Done, await Put(store, At(0, 1), 1));
+        Assert.Equal((byte)1, await GetAsync(store, At(0, 0)));
+    });
+
     [Theory]
     [InlineData(0, Durability.Fsync)]
     [InlineData(1, Durability.Fsync)]
