@@ -16,6 +16,12 @@ public abstract class StoreConformance : IAsyncDisposable
 
     protected abstract IStore OpenCheckpoint(string directory);
 
+    /// <summary>Runs a caller beside the others.</summary>
+    protected virtual Task Beside(Func<Task> caller) => Task.Run(caller, Cancel);
+
+    /// <summary>Makes something of that name.</summary>
+    protected virtual void Occupy(string directory) => Directory.CreateDirectory(directory);
+
     public async ValueTask DisposeAsync()
     {
         foreach (var store in _opened)
@@ -258,7 +264,7 @@ public abstract class StoreConformance : IAsyncDisposable
     {
         var store = Open();
         var keys = Enumerable.Range(0, 20).Select(i => new StoreKey(StoreArea.Data, new Slot(8), $"k{i}")).ToArray();
-        var writing = Task.Run(
+        var writing = Beside(
             async () =>
             {
                 for (var round = 0; round < 200; round++)
@@ -271,8 +277,7 @@ public abstract class StoreConformance : IAsyncDisposable
 
                     await store.WriteAsync(batch, Durability.Os, Cancel);
                 }
-            },
-            Cancel);
+            });
         do
         {
             var page = await ScanAsync(store, 8, 8);
@@ -287,7 +292,7 @@ public abstract class StoreConformance : IAsyncDisposable
     public async Task Many_callers_at_once_each_find_what_they_wrote()
     {
         var store = Open();
-        await Task.WhenAll(Enumerable.Range(0, 32).Select(caller => Task.Run(
+        await Task.WhenAll(Enumerable.Range(0, 32).Select(caller => Beside(
             async () =>
             {
                 for (var i = 0; i < 50; i++)
@@ -296,8 +301,7 @@ public abstract class StoreConformance : IAsyncDisposable
                     Assert.Equal(StoreWrite.Done, await store.WriteAsync(new StoreBatch().Put(key, Bytes((byte)caller, (byte)i)), (Durability)(i % 2), Cancel));
                     await ExpectAsync(store, key, (byte)caller, (byte)i);
                 }
-            },
-            Cancel)));
+            })));
         Assert.Equal(1600, (await ScanAsync(store, 0, Slot.Count - 1)).Records.Count);
     }
 
@@ -328,7 +332,7 @@ public abstract class StoreConformance : IAsyncDisposable
     public async Task A_checkpoint_never_touches_what_is_there()
     {
         var store = Open();
-        Directory.CreateDirectory(_temporary["mine"]);
+        Occupy(_temporary["mine"]);
         var refused = await Assert.ThrowsAsync<StoreException>(async () => await store.CheckpointAsync(_temporary["mine"], Cancel));
         Assert.Contains("exists already", refused.Message, StringComparison.Ordinal);
     }

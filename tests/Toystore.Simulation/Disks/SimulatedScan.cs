@@ -1,0 +1,38 @@
+using Toystore.Core;
+using Toystore.Core.Placement;
+using Toystore.Storage;
+using Toystore.Storage.Memory;
+
+namespace Toystore.Simulation.Disks;
+
+/// <summary>What a scan covers, and how a page of it is read.</summary>
+internal sealed record SimulatedScan(StoreArea Area, Slot First, Key? After, Slot Last, int RecordsMax, int BytesMax)
+{
+    /// <exception cref="StoreException">It met a record that cannot be read.</exception>
+    public StorePage Read(SortedRecords from)
+    {
+        var start = After is { } after ? MemoryRecord.Of(new StoreKey(Area, First, after), default) : MemoryRecord.Before(Area, First.Index);
+        var records = new List<StoreRecord>();
+        var bytes = 0L;
+        foreach (var record in from.Range(start, MemoryRecord.Before(Area, Last.Index + 1)))
+        {
+            if (After is not null && record.CompareTo(start) == 0)
+            {
+                continue;
+            }
+
+            bytes += record.Key.Length + record.Bytes.Length;
+            if (records.Count >= RecordsMax || (records.Count > 0 && bytes > BytesMax))
+            {
+                return new StorePage(records, Complete: false);
+            }
+
+            records.Add(
+                UnreadableBytes.Is(record.Bytes)
+                    ? throw new StoreException("A scan could not read the disk: a block does not have its checksum.")
+                    : new StoreRecord(record.StoreKey, record.Bytes.ToArray()));
+        }
+
+        return new StorePage(records, Complete: true);
+    }
+}
