@@ -1,0 +1,30 @@
+namespace Toystore.Simulation.Mutations;
+
+/// <summary>All mutations. Each breaks a safeguard that no other one breaks.</summary>
+internal static class Catalogue
+{
+    /// <summary>Those that are planted.</summary>
+    public static IReadOnlyList<Mutation> All { get; } =
+    [
+        .. VersionMutations.All,
+        .. QuorumMutations.All,
+        .. ReplicationMutations.All,
+        .. IdentityMutations.All,
+        .. ReadMutations.All,
+        .. WriteMutations.All,
+        .. PeerMutations.All,
+    ];
+
+    /// <summary>Those that will be planted when the code for them is there.</summary>
+    public static IReadOnlyList<LaterMutation> Later { get; } =
+    [
+        new("A replica answers a request of an older epoch.", "a topology that changes during a run"),
+        new("A slot's reads move to a new owner before that has synced.", "moves of slots"),
+        new("The coordinator's own hint counts towards W.", "hints"),
+        new("A hint is dropped when it is sent, not when it is answered.", "hints"),
+        new("A tombstone is purged while an owner has not seen it.", "the floor of a slot"),
+        new("A context is stripped above the floor.", "the floor of a slot"),
+        new("A difference between two owners' trees is passed over.", "anti-entropy"),
+        new("A node whose disk was emptied answers that there is nothing.", "\"I do not know\" for whole slots"),
+    ];
+}

@@ -1,0 +1,20 @@
+namespace Toystore.Simulation.Mutations;
+
+/// <summary>
+/// A mistake that somebody could make in production code. It exists only in a copy of the source tree (<see cref="MutatedTree"/>), and there only while its name is chosen: what it takes to be found says what the oracles are worth.
+/// </summary>
+/// <param name="Name">Its name in a word or a few, with hyphens.</param>
+/// <param name="Sentence">What the code does wrong with it.</param>
+/// <param name="Edits">Where it is planted.</param>
+internal sealed record Mutation(string Name, string Sentence, params IReadOnlyList<Edit> Edits);
+
+/// <summary>A place in the sources, by its text, and what takes that place.</summary>
+/// <param name="File">A path from the root of the sources.</param>
+/// <param name="Original">What stands there, exactly and only once.</param>
+/// <param name="Planted">What takes its place. <see cref="Planting.Switch"/> in it is true while the mutation is chosen; while it is not, this must do what the original did.</param>
+internal sealed record Edit(string File, string Original, string Planted);
+
+/// <summary>A mistake that nobody can make yet.</summary>
+/// <param name="Sentence">What the code would do wrong.</param>
+/// <param name="Missing">What is not there yet.</param>
+internal sealed record LaterMutation(string Sentence, string Missing);

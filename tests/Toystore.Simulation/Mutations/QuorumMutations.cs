@@ -1,0 +1,36 @@
+namespace Toystore.Simulation.Mutations;
+
+/// <summary>Mistakes in counting owners.</summary>
+internal static class QuorumMutations
+{
+    private const string Read = "src/Toystore.Core/Quorum/ReadQuorum.cs";
+    private const string Write = "src/Toystore.Core/Quorum/WriteQuorum.cs";
+
+    public static IReadOnlyList<Mutation> All { get; } =
+    [
+        new("write-counts-one-less", "A write is done when W - 1 owners hold it.", new Edit(
+            Write,
+            "if (_stored.Count >= _needed)",
+            "if (_stored.Count >= (IsPlanted ? System.Math.Max(1, _needed - 1) : _needed))")),
+        new("write-counts-lost", "An owner that did not answer counts as one that holds the write.", new Edit(
+            Write,
+            "            _lost.Add(owner);",
+            "            if (IsPlanted)\n            {\n                _stored.Add(owner);\n                return;\n            }\n\n            _lost.Add(owner);")),
+        new("write-forgets-stored", "A write that too few owners took is reported as not done, although some hold it.", new Edit(
+            Write,
+            "if (_stored.Count > 0 || _lost.Count > 0)",
+            "if ((!IsPlanted && _stored.Count > 0) || _lost.Count > 0)")),
+        new("read-counts-one-less", "A read is answered when R - 1 owners have answered.", new Edit(
+            Read,
+            "        _needed = needed;",
+            "        _needed = IsPlanted ? System.Math.Max(1, needed - 1) : needed;")),
+        new("read-ignores-contexts", "Owners with the same values are taken to know the same, also where one has not seen a replacement.", new Edit(
+            Read,
+            "&& _contexts[owner].Covers(Merged.Context)",
+            "&& (IsPlanted || _contexts[owner].Covers(Merged.Context))")),
+        new("restores-from-too-few", "An owner that did not know is told that it knows again, whoever the rest was merged from.", new Edit(
+            Read,
+            "_gaveContainer.Count >= _needed;",
+            "IsPlanted || _gaveContainer.Count >= _needed;")),
+    ];
+}

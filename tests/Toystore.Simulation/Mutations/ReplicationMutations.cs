@@ -1,0 +1,57 @@
+namespace Toystore.Simulation.Mutations;
+
+/// <summary>Mistakes in keeping a copy.</summary>
+internal static class ReplicationMutations
+{
+    private const string Replica = "src/Toystore.Node/Replication/Replica.cs";
+    private const string Turns = "src/Toystore.Node/Replication/KeyTurns.cs";
+    private const string Limits = "src/Toystore.Node/Replication/SiblingLimits.cs";
+
+    public static IReadOnlyList<Mutation> All { get; } =
+    [
+        new("put-takes-all-as-seen", "A write replaces everything that its coordinator holds, whatever its client has seen.", new Edit(
+            Replica,
+            "var seen = write.IsLastWrite ?",
+            "var seen = write.IsLastWrite || IsPlanted ?")),
+        new("change-reads-the-disk", "A change of a key builds on what the disk holds, not on what is on its way there.", new Edit(
+            Turns,
+            "            return turn.Latest;",
+            "            return IsPlanted ? null : turn.Latest;")),
+        new("changes-take-no-turns", "Two changes of a key may read it at the same time, and the second overwrites the first.", new Edit(
+            Turns,
+            "            if (!turn.Taken)",
+            "            if (IsPlanted || !turn.Taken)")),
+        new("tombstone-not-kept", "A deleted key's record is removed from the disk.", new Edit(
+            Replica,
+            "return store.WriteAsync(new StoreBatch { MakesRoom = next.Container.IsTombstone }.Put(place, record), durability,",
+            "return store.WriteAsync(IsPlanted && next.Container.IsTombstone ? new StoreBatch { MakesRoom = true }.Delete(place) : new StoreBatch { MakesRoom = next.Container.IsTombstone }.Put(place, record), durability,")),
+        new("garbled-is-absent", "A record that cannot be read counts as one that is not there.", new Edit(
+            Replica,
+            "return new HeldContainer(Container.Empty, Unknowing: true, Unreadable: true);",
+            "return new HeldContainer(Container.Empty, Unknowing: !IsPlanted, Unreadable: true);")),
+        new("incomplete-not-kept", "An owner that lost a key's record believes that it knows the key after the next write.", new Edit(
+            Replica,
+            "next.Unknowing ? RecordFlags.Incomplete : RecordFlags.None",
+            "next.Unknowing && !IsPlanted ? RecordFlags.Incomplete : RecordFlags.None")),
+        new("garbled-keeps-actor", "A node that has lost a record with its own dots goes on under the same actor.", new Edit(
+            Replica,
+            "if (held.Unreadable)",
+            "if (held.Unreadable && !IsPlanted)")),
+        new("failed-write-keeps-actor", "A node whose own copy of a write could not be stored goes on under the same actor.", new Edit(
+            Replica,
+            "if (written != StoreWrite.Done && newest != default)",
+            "if (written != StoreWrite.Done && newest != default && !IsPlanted)")),
+        new("shown-lost-dots-keeps-actor", "A node that is shown a write of its own that it does not have goes on under the same actor.", new Edit(
+            Replica,
+            "if (seen[actor] > current.Context[actor])",
+            "if (!IsPlanted && seen[actor] > current.Context[actor])")),
+        new("repeat-not-synced", "A write that changes nothing is acknowledged as synced, although what it repeats is not.", new Edit(
+            Replica,
+            "(durability == Durability.Os || !_anyOsWrites)",
+            "(IsPlanted || durability == Durability.Os || !_anyOsWrites)")),
+        new("siblings-without-bound", "A key may have any number of concurrent values.", new Edit(
+            Limits,
+            "return siblings == 1 ||",
+            "return IsPlanted || siblings == 1 ||")),
+    ];
+}
