@@ -12,7 +12,7 @@ namespace Toystore.Simulation.Network;
 internal sealed class ConnectionEnd : PeerWire
 {
     private readonly ArrivalPipe _input = new();
-    private readonly Room _room = new();
+    private readonly WaitingWriter _writer = new();
     private readonly SimulatedNetwork _network;
     private CancellationTokenSource? _closed;
     private bool _isSlow;
@@ -71,10 +71,10 @@ internal sealed class ConnectionEnd : PeerWire
         {
             _isSlow = true;
             _network.Loop.After(Out.Wire.Delay(), _network.Loop.World, EndSlowWrite);
-            return _room.WaitAsync();
+            return _writer.WaitAsync();
         }
 
-        return Out.HasRoom ? ValueTask.CompletedTask : _room.WaitAsync();
+        return Out.HasRoom ? ValueTask.CompletedTask : _writer.WaitAsync();
     }
 
     public override void Abort() => Close(resets: true);
@@ -84,9 +84,9 @@ internal sealed class ConnectionEnd : PeerWire
     /// <summary>Something has left its buffers.</summary>
     public void MakeRoom()
     {
-        if (_room.IsWaiting && !_isSlow && Out.HasRoom)
+        if (_writer.IsWaiting && !_isSlow && Out.HasRoom)
         {
-            _room.Open();
+            _writer.Open();
         }
     }
 
@@ -109,7 +109,7 @@ internal sealed class ConnectionEnd : PeerWire
         IsGone = true;
         Out.Drop();
         _input.Fail(Broken());
-        _room.Fail(Broken());
+        _writer.Fail(Broken());
         End();
     }
 
@@ -157,7 +157,7 @@ internal sealed class ConnectionEnd : PeerWire
 
         var closed = new IOException("The simulated connection was closed here.");
         _input.Fail(closed);
-        _room.Fail(closed);
+        _writer.Fail(closed);
         End();
     }
 

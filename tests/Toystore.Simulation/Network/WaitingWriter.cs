@@ -2,8 +2,8 @@ using System.Threading.Tasks.Sources;
 
 namespace Toystore.Simulation.Network;
 
-/// <summary>Where the writer of a connection waits until there is room for more. It goes on in the context it waits in.</summary>
-internal sealed class Room : IValueTaskSource
+/// <summary>The writer of a connection, waiting until there is room for more; it goes on in the context it waits in.</summary>
+internal sealed class WaitingWriter : IValueTaskSource
 {
     private ManualResetValueTaskSourceCore<bool> _core = new() { RunContinuationsAsynchronously = true };
 
