@@ -24,6 +24,9 @@ internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
     private readonly Dictionary<Dot, List<Loss>> _losses = [];
     private readonly HashSet<(int Node, StoreBatch Batch)> _unsynced = [];
 
+    private readonly HashSet<(int Node, Key Key)> _damagedPlatters = [];
+    private readonly HashSet<(int Node, Key Key)> _unknowing = [];
+
     /// <summary>Hears of every live dot that is written to a disk, and who wrote it there first.</summary>
     public Action<StoredDot, StoredDot>? Stored { get; set; }
 
@@ -33,8 +36,11 @@ internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
     /// <summary>What a node shows of a key.</summary>
     public HeldRecord Visible(int node, Key key) => _visible.GetValueOrDefault((node, key), HeldRecord.Nothing);
 
-    /// <summary>What a node has of a key on the platter.</summary>
-    public HeldRecord Synced(int node, Key key) => HeldRecord.Of(key, cluster.OnDisk(node, StoreKey.Data(key), synced: true));
+    /// <summary>What a node has of a key on the platter; where that was damaged under a newer version that is not there yet, the newer version.</summary>
+    public HeldRecord Synced(int node, Key key) => _damagedPlatters.Contains((node, key)) ? Visible(node, key) : HeldRecord.Of(key, cluster.OnDisk(node, StoreKey.Data(key), synced: true));
+
+    /// <summary>True if an owner had a record of a key garbled, and has not been given all of it back since.</summary>
+    public bool IsUnknowing(int node, Key key) => _unknowing.Contains((node, key));
 
     /// <summary>The owners of a key, as indexes of nodes.</summary>
     public IEnumerable<int> OwnersOf(Key key)
@@ -66,6 +72,11 @@ internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
     /// <summary>A batch became visible on a disk; or, with <paramref name="synced"/>, reached the platter, at once or after it had been visible.</summary>
     public void Written(int node, StoreBatch batch, bool synced)
     {
+        foreach (var change in synced ? batch.Changes : [])
+        {
+            _damagedPlatters.Remove((node, change.Key.Key));
+        }
+
         if (synced && _unsynced.Remove((node, batch)))
         {
             return;
@@ -85,6 +96,13 @@ internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
         }
     }
 
+    /// <summary>What is on the platter of a key was damaged.</summary>
+    public void Damaged(int node, Key key)
+    {
+        _damagedPlatters.Add((node, key));
+        DiskChanged(node, DiskLoss.Garbled);
+    }
+
     /// <summary>A disk changed from outside: looks what is on it now.</summary>
     public void DiskChanged(int node, DiskLoss how)
     {
@@ -94,16 +112,25 @@ internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
         {
             var before = Visible(node, key);
             var after = HeldRecord.Of(key, cluster.OnDisk(node, StoreKey.Data(key), synced: false));
+
+            // A version that hid a damaged one went with the power.
+            var cause = how == DiskLoss.PowerCut && _damagedPlatters.Contains((node, key)) ? DiskLoss.Garbled : how;
+            var lost = 0;
             foreach (var dot in how == DiskLoss.Nothing ? [] : _dotsOf[key])
             {
                 var (had, has) = (before.StateOf(dot), after.StateOf(dot));
                 if (had != DotState.Unheard && (has == DotState.Unheard || (had == DotState.Replaced && has == DotState.Live)))
                 {
-                    ListOfLosses(dot).Add(new Loss(moment, node, how));
+                    ListOfLosses(dot).Add(new Loss(moment, node, cause));
+                    lost++;
                 }
             }
 
             Hold(node, key, after);
+            if (lost > 0 && cause == DiskLoss.Garbled)
+            {
+                _unknowing.Add((node, key));
+            }
         }
     }
 
@@ -162,6 +189,11 @@ internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
     private void Hold(int node, Key key, HeldRecord record)
     {
         _visible[(node, key)] = record;
+        if (record is { IsReadable: true, IsComplete: true })
+        {
+            _unknowing.Remove((node, key));
+        }
+
         foreach (var sibling in record.Container.Siblings)
         {
             var now = new StoredDot(node, key, sibling);

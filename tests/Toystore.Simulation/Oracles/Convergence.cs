@@ -68,7 +68,7 @@ internal sealed class Convergence(IClusterUnderTest cluster, History history) : 
     }
 
     private bool IsLostForReads(KeyHistory key) =>
-        key.Quorums.Copies - key.Quorums.Writes + 1 >= key.Quorums.Copies && history.Ledger.OwnersOf(key.Key).Any(owner => history.Ledger.Visible(owner, key.Key) is { IsReadable: false } or { IsComplete: false });
+        key.Quorums.Copies - key.Quorums.Writes + 1 >= key.Quorums.Copies && history.Ledger.OwnersOf(key.Key).Any(owner => history.Ledger.IsUnknowing(owner, key.Key) || history.Ledger.Visible(owner, key.Key) is { IsReadable: false } or { IsComplete: false });
 
     private void Report(string text) => cluster.Violations.Add(FailureKind.Convergence, nameof(Convergence), text);
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Toystore.Core;
 using Toystore.Simulation.Histories;
 using Toystore.Storage;
 
@@ -41,8 +42,11 @@ internal sealed class OracleSet
     /// <summary>A batch became visible on a node's disk; or, with <paramref name="synced"/>, reached the platter, at once or after it had been visible.</summary>
     public void Written(int node, StoreBatch batch, bool synced) => History.Ledger.Written(node, batch, synced);
 
-    /// <summary>A node's disk is not as its process left it. Call it after every power cut, wipe, roll-back and damage, before anything reads the disk again.</summary>
+    /// <summary>A node's disk is not as its process left it: looks what is on it now.</summary>
     public void DiskChanged(int node, DiskLoss how) => History.Ledger.DiskChanged(node, how);
+
+    /// <summary>What is on the platter of a key was damaged.</summary>
+    public void Damaged(int node, Key key) => History.Ledger.Damaged(node, key);
 
     /// <summary>A node's wall clock was set. Call it after every jump.</summary>
     public void ClockWasSet() => History.ClockWasSet();

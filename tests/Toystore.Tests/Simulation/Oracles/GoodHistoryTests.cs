@@ -60,6 +60,20 @@ public class GoodHistoryTests
     }
 
     [Fact]
+    public void An_owner_with_a_garbled_record_does_not_count_and_nothing_is_missing()
+    {
+        var script = new Script();
+        script.Write(script.Put(), 0, 1);
+        script.Garble(0);
+        Assert.Single(script.Read(2, 1, 2)!.Shown);
+        Assert.True(script.History.Ledger.IsUnknowing(0, Script.K));
+        script.Copy(1, 0);
+        Assert.False(script.History.Ledger.IsUnknowing(0, Script.K));
+        script.Read(2, 0, 2);
+        script.AssertFine();
+    }
+
+    [Fact]
     public void A_delete_that_nobody_knows_the_end_of_may_have_deleted_what_came_later()
     {
         var script = new Script();

@@ -32,6 +32,16 @@ public class OracleTests
     }
 
     [Fact]
+    public void One_garbled_record_is_no_excuse_for_the_owners_that_know()
+    {
+        _script.Write(_script.Put(), 0, 1);
+        _script.Garble(0);
+        _script.Hold(1, Script.K, Container.Empty);
+        _script.Read(2, 1, 2);
+        _script.AssertFound(FailureKind.LostWrite, nameof(AcknowledgedWritesSurvive));
+    }
+
+    [Fact]
     public void A_write_that_one_owner_holds_is_not_yet_done_with_two_copies()
     {
         var write = _script.Put();

@@ -197,7 +197,7 @@ internal sealed class Script : IClusterUnderTest
     public void Garble(int node)
     {
         _garbled.Add((node, K));
-        Oracles.DiskChanged(node, DiskLoss.Garbled);
+        Oracles.Damaged(node, K);
     }
 
     /// <summary>Nothing is wrong.</summary>
