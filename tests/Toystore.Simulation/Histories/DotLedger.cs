@@ -14,7 +14,8 @@ namespace Toystore.Simulation.Histories;
 /// This is the one place where the promises are relaxed. A promise holds "while fewer than W of the replicas that acknowledged lose their disks", so each disk that lost a write - wiped, rolled back, cut off before
 /// it had synced, garbled - is one owner less that is known to hold it (<see cref="Lost"/>), and a read still has to show it only if R and what is left overlap. That also covers what is a known limit for now: a
 /// wiped owner answers as if it knew, so that of what two of three owners held only a read with R = 3 must show. Two exceptions: what was promised to be on the disk does not go in a power cut; and an owner with a
-/// garbled record says that it does not know, so that one alone changes nothing for what W owners held.
+/// garbled record says that it does not know, so that one alone changes nothing for what W owners held. An owner that could not read its record and wrote over it (docs/decisions/0007) says so too, by the flag of the new one:
+/// to be treated as garbled.
 /// </remarks>
 internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
 {
@@ -115,19 +116,9 @@ internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
 
             // A version that hid a damaged one went with the power.
             var cause = how == DiskLoss.PowerCut && _damagedPlatters.Contains((node, key)) ? DiskLoss.Garbled : how;
-            var lost = 0;
-            foreach (var dot in how == DiskLoss.Nothing ? [] : _dotsOf[key])
-            {
-                var (had, has) = (before.StateOf(dot), after.StateOf(dot));
-                if (had != DotState.Unheard && (has == DotState.Unheard || (had == DotState.Replaced && has == DotState.Live)))
-                {
-                    ListOfLosses(dot).Add(new Loss(moment, node, cause));
-                    lost++;
-                }
-            }
-
+            var hasLost = how != DiskLoss.Nothing && NoteLosses(node, key, before, after, cause, moment);
             Hold(node, key, after);
-            if (lost > 0 && cause == DiskLoss.Garbled)
+            if (hasLost && cause == DiskLoss.Garbled)
             {
                 _unknowing.Add((node, key));
             }
@@ -176,18 +167,36 @@ internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
         return "Now " + string.Join("; ", places) + ".";
     }
 
-    private List<Loss> ListOfLosses(Dot dot)
+    private bool NoteLosses(int node, Key key, HeldRecord before, HeldRecord after, DiskLoss how, long moment)
     {
-        if (!_losses.TryGetValue(dot, out var losses))
+        var hasLost = false;
+        foreach (var dot in DotsOf(key))
         {
-            _losses.Add(dot, losses = []);
+            var (had, has) = (before.StateOf(dot), after.StateOf(dot));
+            if (had == DotState.Unheard || (has != DotState.Unheard && (had != DotState.Replaced || has != DotState.Live)))
+            {
+                continue;
+            }
+
+            if (!_losses.TryGetValue(dot, out var losses))
+            {
+                _losses.Add(dot, losses = []);
+            }
+
+            losses.Add(new Loss(moment, node, how));
+            hasLost = true;
         }
 
-        return losses;
+        return hasLost;
     }
 
     private void Hold(int node, Key key, HeldRecord record)
     {
+        if (record is { IsReadable: true, IsComplete: false })
+        {
+            NoteLosses(node, key, Visible(node, key), record, DiskLoss.Garbled, tick());
+        }
+
         _visible[(node, key)] = record;
         if (record is { IsReadable: true, IsComplete: true })
         {
