@@ -2,6 +2,7 @@ using System.Reflection;
 using Toystore.Core.Placement;
 using Toystore.Node.Coordination;
 using Toystore.Node.Identity;
+using Toystore.Node.Peers;
 using Toystore.Node.Replication;
 using Toystore.Node.Timing;
 using Toystore.Storage;
@@ -57,6 +58,9 @@ internal sealed class NodeEngine : IAsyncDisposable
 
     /// <summary>What is agreed.</summary>
     public ClusterSnapshot Snapshot => _snapshot;
+
+    /// <summary>How long its queues and tables are. Without those of its connections, which <see cref="IPeers.Health"/> tells of.</summary>
+    public IEnumerable<QueueReading> Queues() => [.. _router.Queues(), .. _replica.Queues(), new("alarms", _wheel.Count, null)];
 
     /// <summary>Takes up its name, then takes requests.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)

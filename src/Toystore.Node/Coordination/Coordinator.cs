@@ -110,6 +110,9 @@ internal sealed class Coordinator(CoordinationParts parts)
     /// <summary>What a write gets that no owner's store would take.</summary>
     public WriteOutcome.NotDone Unwritable() => new(ReasonOf(parts.Store.State.Writable), parts.Store.State.Problem ?? "No owner of the key could coordinate the write.");
 
+    /// <summary>How much is under way here.</summary>
+    public IEnumerable<QueueReading> Queues() => [new("conditional writes", _locks.Count, null), new("keys being healed", _reader.Healing, null)];
+
     private async ValueTask<WriteOutcome> WriteConditionallyAsync(CoordinatedWrite request, VersionVector seen)
     {
         var (cluster, key, slot) = (request.Cluster, request.Key, request.Slot);

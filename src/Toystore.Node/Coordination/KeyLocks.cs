@@ -10,6 +10,18 @@ internal sealed class KeyLocks(TimerWheel wheel)
     private readonly Lock _lock = new();
     private readonly Dictionary<Key, Queue<Waiter>> _held = [];
 
+    /// <summary>Read-modify-writes under way, and those that wait for them.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _held.Values.Sum(static waiting => 1 + waiting.Count);
+            }
+        }
+    }
+
     /// <summary>Waits until the key is free; false if that is not before the deadline. <see cref="Release"/> it if true.</summary>
     public async ValueTask<bool> AcquireAsync(Key key, Deadline deadline)
     {

@@ -21,6 +21,9 @@ internal sealed class QuorumReader(CoordinationParts parts)
 {
     private readonly RecordHealing _healing = new(parts);
 
+    /// <summary>Keys being healed in the background.</summary>
+    public int Healing => _healing.Count;
+
     /// <summary>Reads a key of which this node is an owner.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<QuorumReading> ReadAsync(ClusterSnapshot cluster, Key key, int needed, Deadline deadline, CancellationToken cancellationToken)

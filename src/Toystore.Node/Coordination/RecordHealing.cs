@@ -12,6 +12,18 @@ internal sealed class RecordHealing(CoordinationParts parts)
     // Guards itself: the keys being healed in the background, at most one per read under way.
     private readonly HashSet<Key> _underway = [];
 
+    /// <summary>Keys being healed in the background.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_underway)
+            {
+                return _underway.Count;
+            }
+        }
+    }
+
     /// <summary>Heals a key in the background, unless that is under way.</summary>
     public async Task BeginAsync(ClusterSnapshot cluster, Key key, OwnerSet unknowing)
     {

@@ -92,6 +92,9 @@ internal sealed class Router(Func<ClusterSnapshot> cluster, CoordinationParts pa
         }
     }
 
+    /// <summary>How much is under way here.</summary>
+    public IEnumerable<QueueReading> Queues() => [new("requests of clients", Volatile.Read(ref _underway), parts.Limits.RequestsMax), .. coordinator.Queues()];
+
     /// <summary>Waits until no request is under way any more, or for so long.</summary>
     public async Task DrainAsync(TimeSpan patience)
     {

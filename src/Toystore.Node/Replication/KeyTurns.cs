@@ -15,6 +15,18 @@ internal sealed class KeyTurns
     private readonly Dictionary<Key, Turn> _turns = [];
     private readonly Stack<Turn> _pool = new();
 
+    /// <summary>Keys that are being changed.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _turns.Count;
+            }
+        }
+    }
+
     /// <summary>One key's turn.</summary>
     internal sealed class Turn
     {

@@ -27,6 +27,9 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
     /// <summary>True if no write with a dot of ours is on its way to the disk.</summary>
     public bool IsSettled => Volatile.Read(ref _unsettled) == 0;
 
+    /// <summary>How much is under way here.</summary>
+    public IEnumerable<QueueReading> Queues() => [new("keys being changed", _turns.Count, null), new("own writes on their way to the disk", Volatile.Read(ref _unsettled), null)];
+
     /// <summary>
     /// Makes this copy know what <paramref name="incoming"/> knows. <paramref name="completes"/>: that was merged from so many owners that nothing acknowledged can be missing from it.
     /// </summary>

@@ -1,0 +1,226 @@
+using System.Globalization;
+using System.Numerics;
+using Toystore.Core;
+using Toystore.Core.Placement;
+using Toystore.Core.Versions;
+using Toystore.Storage;
+
+namespace Toystore.Simulation.Histories;
+
+/// <summary>
+/// What lies on which disk: heard of every write to a disk, it knows where each dot is, and which disks lost it through no fault of their node.
+/// </summary>
+/// <remarks>
+/// This is the one place where the promises are relaxed. A promise holds "while fewer than W of the replicas that acknowledged lose their disks", so each disk that lost a write - wiped, rolled back, cut off before
+/// it had synced, garbled - is one owner less that is known to hold it (<see cref="Lost"/>), and a read still has to show it only if R and what is left overlap. That also covers what is a known limit for now: a
+/// wiped owner answers as if it knew, so that of what two of three owners held only a read with R = 3 must show. Two exceptions: what was promised to be on the disk does not go in a power cut; and an owner with a
+/// garbled record says that it does not know, so that one alone changes nothing for what W owners held. An owner that could not read its record and wrote over it (docs/decisions/0007) says so too, by the flag of the new one:
+/// to be treated as garbled.
+/// </remarks>
+internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
+{
+    private readonly Dictionary<(int Node, Key Key), HeldRecord> _visible = [];
+    private readonly Dictionary<Key, List<Dot>> _dotsOf = [];
+    private readonly Dictionary<Dot, StoredDot> _first = [];
+    private readonly Dictionary<Dot, List<Loss>> _losses = [];
+    private readonly HashSet<(int Node, StoreBatch Batch)> _unsynced = [];
+
+    private readonly HashSet<(int Node, Key Key)> _damagedPlatters = [];
+    private readonly HashSet<(int Node, Key Key)> _unknowing = [];
+
+    /// <summary>Hears of every live dot that is written to a disk, and who wrote it there first.</summary>
+    public Action<StoredDot, StoredDot>? Stored { get; set; }
+
+    /// <summary>Dots of a key that were ever live on a disk, in the order in which they appeared.</summary>
+    public IReadOnlyList<Dot> DotsOf(Key key) => _dotsOf.GetValueOrDefault(key) ?? [];
+
+    /// <summary>What a node shows of a key.</summary>
+    public HeldRecord Visible(int node, Key key) => _visible.GetValueOrDefault((node, key), HeldRecord.Nothing);
+
+    /// <summary>What a node has of a key on the platter; where that was damaged under a newer version that is not there yet, the newer version.</summary>
+    public HeldRecord Synced(int node, Key key) => _damagedPlatters.Contains((node, key)) ? Visible(node, key) : HeldRecord.Of(key, cluster.OnDisk(node, StoreKey.Data(key), synced: true));
+
+    /// <summary>True if an owner had a record of a key garbled, and has not been given all of it back since.</summary>
+    public bool IsUnknowing(int node, Key key) => _unknowing.Contains((node, key));
+
+    /// <summary>The owners of a key, as indexes of nodes.</summary>
+    public IEnumerable<int> OwnersOf(Key key)
+    {
+        var owners = new List<int>();
+        foreach (var owner in cluster.Ring.Owners(Slot.Of(key)))
+        {
+            owners.Add(IndexOf(owner));
+        }
+
+        return owners;
+    }
+
+    /// <summary>The node that mints as this one.</summary>
+    public int IndexOf(NodeId id)
+    {
+        var members = cluster.Ring.Topology.Members;
+        for (var i = 0; i < members.Length; i++)
+        {
+            if (members[i].Id == id)
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    /// <summary>A batch became visible on a disk; or, with <paramref name="synced"/>, reached the platter, at once or after it had been visible.</summary>
+    public void Written(int node, StoreBatch batch, bool synced)
+    {
+        foreach (var change in synced ? batch.Changes : [])
+        {
+            _damagedPlatters.Remove((node, change.Key.Key));
+        }
+
+        if (synced && _unsynced.Remove((node, batch)))
+        {
+            return;
+        }
+
+        if (!synced)
+        {
+            _unsynced.Add((node, batch));
+        }
+
+        foreach (var change in batch.Changes)
+        {
+            if (change.Key.Area == StoreArea.Data)
+            {
+                Hold(node, change.Key.Key, HeldRecord.Of(change.Key.Key, change.Delete ? default : change.Bytes));
+            }
+        }
+    }
+
+    /// <summary>What is on the platter of a key was damaged.</summary>
+    public void Damaged(int node, Key key)
+    {
+        _damagedPlatters.Add((node, key));
+        DiskChanged(node, DiskLoss.Garbled);
+    }
+
+    /// <summary>A disk changed from outside: looks what is on it now.</summary>
+    public void DiskChanged(int node, DiskLoss how)
+    {
+        _unsynced.RemoveWhere(each => each.Node == node && how is DiskLoss.PowerCut or DiskLoss.WipedOrRolledBack);
+        var moment = tick();
+        foreach (var key in _dotsOf.Keys.ToList())
+        {
+            var before = Visible(node, key);
+            var after = HeldRecord.Of(key, cluster.OnDisk(node, StoreKey.Data(key), synced: false));
+
+            // A version that hid a damaged one went with the power.
+            var cause = how == DiskLoss.PowerCut && _damagedPlatters.Contains((node, key)) ? DiskLoss.Garbled : how;
+            var hasLost = how != DiskLoss.Nothing && NoteLosses(node, key, before, after, cause, moment);
+            Hold(node, key, after);
+            if (hasLost && cause == DiskLoss.Garbled)
+            {
+                _unknowing.Add((node, key));
+            }
+        }
+    }
+
+    /// <summary>How many owners fewer than <paramref name="fact"/> says are sure to know of these dots, because of what happened to their disks since.</summary>
+    public int Lost(IReadOnlyList<Dot> dots, Fact fact, Key key)
+    {
+        var nodes = 0u;
+        var isGarbledAlone = true;
+        foreach (var dot in dots)
+        {
+            foreach (var loss in LossesOf(dot))
+            {
+                if (loss.Moment > fact.Since && !(fact.IsDurable && loss.How == DiskLoss.PowerCut))
+                {
+                    nodes |= 1u << loss.Node;
+                    isGarbledAlone &= loss.How == DiskLoss.Garbled;
+                }
+            }
+        }
+
+        var count = BitOperations.PopCount(nodes);
+        return count == 1 && isGarbledAlone && fact.Copies >= cluster.Ring.QuorumsOf(Slot.Of(key)).Writes ? 0 : count;
+    }
+
+    /// <summary>What disks lost of a dot.</summary>
+    public IReadOnlyList<Loss> LossesOf(Dot dot) => _losses.GetValueOrDefault(dot) ?? [];
+
+    /// <summary>True if an owner's disk shows the value of a write.</summary>
+    public bool IsLiveSomewhere(WriteOp write) => OwnersOf(write.Key).Any(owner => write.Dots.Exists(dot => Visible(owner, write.Key).StateOf(dot) == DotState.Live));
+
+    /// <summary>Where a write is now, for a person.</summary>
+    public string Whereabouts(WriteOp write)
+    {
+        var places = new List<string>();
+        foreach (var owner in OwnersOf(write.Key))
+        {
+            var record = Visible(owner, write.Key);
+            var state = !record.IsReadable ? "an unreadable record" : write.Dots.Any(dot => record.StateOf(dot) == DotState.Live) ? "it" : write.Dots.Any(dot => record.StateOf(dot) == DotState.Replaced) ? "seen it replaced" : "never heard of it";
+            var lost = write.Dots.SelectMany(LossesOf).Any(loss => loss.Node == owner) ? ", and its disk once lost it" : "";
+            places.Add(string.Create(CultureInfo.InvariantCulture, $"n{owner + 1:x} has {state}{lost} ({(record.IsReadable ? record.Container.ToString() : "?")})"));
+        }
+
+        return "Now " + string.Join("; ", places) + ".";
+    }
+
+    private bool NoteLosses(int node, Key key, HeldRecord before, HeldRecord after, DiskLoss how, long moment)
+    {
+        var hasLost = false;
+        foreach (var dot in DotsOf(key))
+        {
+            var (had, has) = (before.StateOf(dot), after.StateOf(dot));
+            if (had == DotState.Unheard || (has != DotState.Unheard && (had != DotState.Replaced || has != DotState.Live)))
+            {
+                continue;
+            }
+
+            if (!_losses.TryGetValue(dot, out var losses))
+            {
+                _losses.Add(dot, losses = []);
+            }
+
+            losses.Add(new Loss(moment, node, how));
+            hasLost = true;
+        }
+
+        return hasLost;
+    }
+
+    private void Hold(int node, Key key, HeldRecord record)
+    {
+        if (record is { IsReadable: true, IsComplete: false })
+        {
+            NoteLosses(node, key, Visible(node, key), record, DiskLoss.Garbled, tick());
+        }
+
+        _visible[(node, key)] = record;
+        if (record is { IsReadable: true, IsComplete: true })
+        {
+            _unknowing.Remove((node, key));
+        }
+
+        foreach (var sibling in record.Container.Siblings)
+        {
+            var now = new StoredDot(node, key, sibling);
+            if (!_first.TryGetValue(sibling.Dot, out var first))
+            {
+                _first.Add(sibling.Dot, first = now);
+                if (!_dotsOf.TryGetValue(key, out var dots))
+                {
+                    _dotsOf.Add(key, dots = []);
+                }
+
+                dots.Add(sibling.Dot);
+            }
+
+            Stored?.Invoke(now, first);
+        }
+    }
+}
+
+/// <summary>A live dot on a disk.</summary>
+internal sealed record StoredDot(int Node, Key Key, Sibling Sibling);

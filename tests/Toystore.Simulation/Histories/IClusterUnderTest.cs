@@ -1,0 +1,53 @@
+using Toystore.Core.Placement;
+using Toystore.Node;
+using Toystore.Simulation.Chances;
+using Toystore.Simulation.Scheduling;
+using Toystore.Simulation.Traces;
+using Toystore.Simulation.Worlds;
+using Toystore.Storage;
+
+namespace Toystore.Simulation.Histories;
+
+/// <summary>A cluster, as those see it who use and judge it. Nodes are indexes into the members of its topology.</summary>
+internal interface IClusterUnderTest
+{
+    EventLoop Loop { get; }
+
+    Trace Trace { get; }
+
+    /// <summary>Where what is wrong is said.</summary>
+    Violations Violations { get; }
+
+    /// <summary>How many nodes there are.</summary>
+    int Nodes { get; }
+
+    /// <summary>Who owns what.</summary>
+    Ring Ring { get; }
+
+    /// <summary>When a write counts as stored unless it says otherwise.</summary>
+    WriteDurability Durability { get; }
+
+    /// <summary>How far clocks may be apart before a reading is not adopted.</summary>
+    TimeSpan ClockSkewMax { get; }
+
+    /// <summary>Requests that a node works on at the same time, of clients and of all its peers together: what tables grow with that have no bound of their own.</summary>
+    long TasksMax { get; }
+
+    /// <summary>True if a node takes requests.</summary>
+    bool IsUp(int node);
+
+    /// <summary>What a node's wall clock says.</summary>
+    DateTimeOffset WallClock(int node);
+
+    /// <summary>The bytes under a key on a node's disk: what a reader would get, or with <paramref name="synced"/> what would survive a power cut. Empty if there are none.</summary>
+    ReadOnlyMemory<byte> OnDisk(int node, StoreKey key, bool synced);
+
+    /// <summary>How long the queues and tables of a node are; none if it is down.</summary>
+    IEnumerable<QueueReading> Queues(int node);
+
+    /// <summary>The stream of chance for a purpose.</summary>
+    Chance For(string purpose);
+
+    /// <summary>Has a node do something for a client; <paramref name="whenGone"/> if its process ends first.</summary>
+    Task<T> AskAsync<T>(int node, Func<IToystore, ValueTask<T>> ask, T whenGone);
+}
