@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using Toystore.Simulation.Faults;
 using Toystore.Simulation.Worlds;
+using HuntOptions = Toystore.Simulation.Mutations.CampaignOptions;
 
 namespace Toystore.Simulation.Programs;
 
@@ -9,7 +10,7 @@ namespace Toystore.Simulation.Programs;
 internal sealed class SimulationCommandLine
 {
     private readonly Terminal _terminal;
-    private readonly RunSeed _run;
+    private readonly ProgramActions _actions;
     private readonly Option<ulong?> _seed = Choices.Whole("--seed", "Run this seed.", 0, ulong.MaxValue);
     private readonly Option<ulong?> _seeds = Choices.Whole("--seeds", "Run so many seeds.", 1, 1_000_000_000);
     private readonly Option<ulong?> _first = Choices.Whole("--first", "The first of them. [default: 1]", 0, ulong.MaxValue - 1_000_000_000);
@@ -19,11 +20,20 @@ internal sealed class SimulationCommandLine
     private readonly Option<ulong?> _threads = Choices.Whole("--threads", "Worlds at the same time, each on its own thread. [default: one for each processor]", 1, 1024);
     private readonly Option<IReadOnlyList<int>?> _faults = Choices.Faults("--faults", "Run the seed with these of its faults only, or with 'none'.");
     private readonly Option<TimeSpan?> _shrink = Choices.Minutes("--shrink", "Spend at most so much time on leaving out faults of a seed that failed; 0 for none. [default: 1]", 0);
+    private readonly Option<bool> _measureIdle = new("--measure-idle") { Description = "Run five idle nodes for an hour of virtual time, and say how long that takes." };
+    private readonly Option<string?> _mutations = new("--mutations")
+    {
+        Description = "Plant bugs in a copy of the sources and run seeds until each is found: these, or all. --seeds: how many each is given. [default: 500]",
+        HelpName = "NAMES",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    private readonly Option<string?> _markdown = new("--markdown") { Description = "Where the table of planted bugs goes.", HelpName = "FILE" };
     private readonly Option<bool> _json = new("--json") { Description = "Print JSON at the end, and nothing else on the standard output." };
 
     /// <param name="terminal">Where it is.</param>
-    /// <param name="run">Runs a seed.</param>
-    public SimulationCommandLine(Terminal terminal, RunSeed run) => (_terminal, _run) = (terminal, run);
+    /// <param name="actions">What it does.</param>
+    public SimulationCommandLine(Terminal terminal, ProgramActions actions) => (_terminal, _actions) = (terminal, actions);
 
     /// <summary>Runs one command line; the result is an <see cref="ExitCode"/>.</summary>
     public async Task<int> RunAsync(IReadOnlyList<string> args, CancellationToken cancellationToken = default)
@@ -48,7 +58,7 @@ internal sealed class SimulationCommandLine
     private RootCommand Build()
     {
         var root = new RootCommand("Runs whole Toystore clusters in imaginary worlds, one for each seed, with faults, and checks every promise. docs/simulation.md says how to read what it finds.\n\n" + ExitCode.Summary);
-        foreach (var option in (Option[])[_seed, _seeds, _first, _minutes, _trace, _twice, _threads, _faults, _shrink, _json])
+        foreach (var option in (Option[])[_seed, _seeds, _first, _minutes, _trace, _twice, _threads, _faults, _shrink, _measureIdle, _mutations, _markdown, _json])
         {
             root.Add(option);
         }
@@ -58,7 +68,9 @@ internal sealed class SimulationCommandLine
             await Task.Yield(); // from here on Ctrl-C is heard, though nothing below waits
             try
             {
-                return Run(parsed, cancellationToken);
+                return parsed.GetValue(_measureIdle) ? MeasureIdle(parsed)
+                    : parsed.GetResult(_mutations) is not null ? await HuntAsync(parsed, cancellationToken)
+                    : Run(parsed, cancellationToken);
             }
             catch (UsageException e)
             {
@@ -69,11 +81,50 @@ internal sealed class SimulationCommandLine
         return root;
     }
 
+    private int MeasureIdle(ParseResult parsed)
+    {
+        if (parsed.Tokens.Count > 1)
+        {
+            throw new UsageException("--measure-idle runs no seeds: leave out everything else.");
+        }
+
+        var figures = _actions.MeasureIdle();
+        _terminal.Output.WriteLine(figures);
+        if (figures.Problem is { } problem)
+        {
+            _terminal.Output.WriteLine(problem);
+            return ExitCode.Broken;
+        }
+
+        return ExitCode.Done;
+    }
+
+    private Task<int> HuntAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        foreach (var option in (Option[])[_seed, _first, _minutes, _trace, _twice, _faults, _shrink, _json])
+        {
+            if (parsed.GetResult(option) is { Implicit: false })
+            {
+                throw new UsageException($"--mutations takes --seeds, --threads and --markdown only: leave out {option.Name}.");
+            }
+        }
+
+        return _actions.Hunt(
+            new HuntOptions
+            {
+                Names = parsed.GetValue(_mutations)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [],
+                Seeds = (int)(parsed.GetValue(_seeds) ?? 500),
+                Processes = (int)(parsed.GetValue(_threads) ?? (ulong)Environment.ProcessorCount),
+                Markdown = parsed.GetValue(_markdown),
+            },
+            cancellationToken);
+    }
+
     private int Run(ParseResult parsed, CancellationToken cancellationToken)
     {
         var options = Options(parsed);
         var isJson = parsed.GetValue(_json);
-        var run = parsed.GetValue(_faults) is { } numbers ? WithFaults(_run, Replay.Choose(_run, options.Seeds.First, numbers)) : _run;
+        var run = parsed.GetValue(_faults) is { } numbers ? WithFaults(_actions.Run, Replay.Choose(_actions.Run, options.Seeds.First, numbers)) : _actions.Run;
         var traced = parsed.GetValue(_trace) ? WithListener(run, (isJson ? _terminal.Error : _terminal.Output).WriteLine) : run;
         var result = parsed.GetValue(_seed) is not null
             ? RunOne(traced, options, isJson, cancellationToken)

@@ -2,10 +2,12 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Spectre.Console;
+using Toystore.Simulation.Mutations;
 using Toystore.Simulation.Programs;
 using Toystore.Simulation.Worlds;
 using Toystore.Tests.Client;
 using Toystore.Tests.Tidy;
+using HuntOptions = Toystore.Simulation.Mutations.CampaignOptions;
 
 namespace Toystore.Tests.Simulation.Programs;
 
@@ -15,6 +17,9 @@ public sealed partial class ProgramTests : IDisposable
     private readonly StringWriter _error = new();
     private readonly HandTime _time = new();
     private RunSeed _run = (seed, options) => ScriptedRuns.Passed(seed);
+
+    private IdleFigures _idle = new(TimeSpan.FromHours(1), TimeSpan.FromSeconds(2), 12345, null);
+    private HuntOptions? _hunt;
 
     public static TheoryData<string> Kinds => [.. Enum.GetNames<FailureKind>()];
 
@@ -203,6 +208,29 @@ public sealed partial class ProgramTests : IDisposable
     }
 
     [Fact]
+    public async Task An_idle_cluster_is_measured_by_itself()
+    {
+        Assert.Equal(ExitCode.Done, await RunAsync("--measure-idle"));
+        Assert.Equal("five idle nodes: 3600 s of virtual time in 2.000 s of real time, 1,800 times as fast; 12345 steps", LastLine());
+        Assert.Equal(ExitCode.Usage, await RunAsync("--measure-idle", "--seeds", "3"));
+        _idle = _idle with { Problem = "n1 logged an error" };
+        Assert.Equal(ExitCode.Broken, await RunAsync("--measure-idle"));
+        Assert.Equal("n1 logged an error", LastLine());
+    }
+
+    [Fact]
+    public async Task Planted_bugs_are_hunted_all_or_those_that_are_named()
+    {
+        Assert.Equal(MutationCampaign.SomeNotFound, await RunAsync("--mutations"));
+        Assert.Equal((0, 500, null), (_hunt!.Names.Count, _hunt.Seeds, _hunt.Markdown));
+        await RunAsync("--mutations", "one,two", "--seeds", "7", "--threads", "3", "--markdown", "table.md");
+        Assert.Equal(["one", "two"], _hunt.Names);
+        Assert.Equal((7, 3, "table.md"), (_hunt.Seeds, _hunt.Processes, _hunt.Markdown));
+        Assert.Equal(ExitCode.Usage, await RunAsync("--mutations", "--trace"));
+        Assert.Contains("leave out --trace", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Progress_is_a_line_now_and_then_where_nobody_watches()
     {
         var terminal = Terminal();
@@ -250,5 +278,11 @@ public sealed partial class ProgramTests : IDisposable
         return new Terminal { Output = _output, Error = _error, Live = console, Time = _time, Commit = () => "abc with local changes" };
     }
 
-    private Task<int> RunAsync(params string[] args) => new SimulationCommandLine(Terminal(), (seed, options) => _run(seed, options)).RunAsync(args, TestContext.Current.CancellationToken);
+    private Task<int> RunAsync(params string[] args) => new SimulationCommandLine(
+        Terminal(),
+        new ProgramActions((seed, options) => _run(seed, options), () => _idle, (options, _) =>
+        {
+            _hunt = options;
+            return Task.FromResult(MutationCampaign.SomeNotFound);
+        })).RunAsync(args, TestContext.Current.CancellationToken);
 }
