@@ -65,12 +65,11 @@ internal sealed class SimulationCommandLine
 
         root.SetAction(async (parsed, cancellationToken) =>
         {
-            await Task.Yield(); // from here on Ctrl-C is heard, though nothing below waits
             try
             {
-                return parsed.GetValue(_measureIdle) ? MeasureIdle(parsed)
+                return parsed.GetValue(_measureIdle) ? await OnItsOwnThreadAsync(() => MeasureIdle(parsed))
                     : parsed.GetResult(_mutations) is not null ? await HuntAsync(parsed, cancellationToken)
-                    : Run(parsed, cancellationToken);
+                    : await OnItsOwnThreadAsync(() => Run(parsed, cancellationToken));
             }
             catch (UsageException e)
             {
@@ -79,6 +78,26 @@ internal sealed class SimulationCommandLine
             }
         });
         return root;
+    }
+
+    /// <summary>Worlds run on threads where nothing else does; and this one must be free to hear Ctrl-C.</summary>
+    private static Task<int> OnItsOwnThreadAsync(Func<int> work)
+    {
+        var ended = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                ended.SetResult(work());
+            }
+            catch (Exception e)
+            {
+                ended.SetException(e);
+            }
+        });
+        thread.Name = "program";
+        thread.Start();
+        return ended.Task;
     }
 
     private int MeasureIdle(ParseResult parsed)
