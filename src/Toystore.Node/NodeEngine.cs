@@ -1,5 +1,4 @@
 using System.Reflection;
-using Toystore.Core.Placement;
 using Toystore.Node.Coordination;
 using Toystore.Node.Identity;
 using Toystore.Node.Peers;
@@ -34,11 +33,11 @@ internal sealed class NodeEngine : IAsyncDisposable
     {
         _seams = seams;
         _started = seams.Time.GetTimestamp();
-        _snapshot = new ClusterSnapshot(setup.Self, setup.Topology, new Ring(setup.Topology));
+        _snapshot = new ClusterSnapshot(setup.Self, setup.Topology, setup.Ring);
         _limits = new NodeLimits(options.ValueBytesMax, options.RequestsMax, options.Timeout, options.Durability);
         _wheel = new TimerWheel(seams.Time);
         var random = new NodeRandom(seams.Random);
-        _mint = new DotMint(setup.Self, seams.Store, seams.Time, random, options.ClockSkewMax, seams.Log);
+        _mint = new DotMint(setup.Self, seams.Store, seams.Time, random, options.ClockSkewMax, options.ClockLease, seams.Log);
         var siblings = new SiblingLimits(options.SiblingsWarn, options.SiblingsMax, Math.Min(4 * options.ValueBytesMax, SiblingsBytesMax));
         var replica = _replica = new Replica(seams.Store, _mint, siblings, _counters, seams.Log);
         var peers = seams.Network.Peers;
@@ -58,6 +57,9 @@ internal sealed class NodeEngine : IAsyncDisposable
 
     /// <summary>What is agreed.</summary>
     public ClusterSnapshot Snapshot => _snapshot;
+
+    /// <summary>The other nodes.</summary>
+    public IPeers Peers => _seams.Network.Peers;
 
     /// <summary>How long its queues and tables are. Without those of its connections, which <see cref="IPeers.Health"/> tells of.</summary>
     public IEnumerable<QueueReading> Queues() => [.. _router.Queues(), .. _replica.Queues(), new("alarms", _wheel.Count, null)];

@@ -7,6 +7,9 @@ namespace Toystore.Node;
 /// <summary>The options, read and checked.</summary>
 internal sealed record ToystoreSetup(NodeId Self, Topology Topology)
 {
+    /// <summary>Who owns which slot, by the topology.</summary>
+    public Ring Ring { get; init; } = new(Topology);
+
     /// <summary>Where the node listens for the others; null for where its member entry says.</summary>
     public Endpoint? ListenPeer { get; init; }
 

@@ -15,11 +15,8 @@ namespace Toystore.Node.Identity;
 /// old actor sent may be missing here, and going on under its name would erase it elsewhere: a:3 sent and acknowledged, lost here; the next dot a:9 carries a context that covers a:3. So a new
 /// generation is drawn, as also when a local write fails for a dot already sent, and when anybody shows a write of ours that is not here (a disk that was rolled back, or lost a record). basho/riak_kv#679 tells the story.
 /// </remarks>
-internal sealed class DotMint(NodeId self, IStore store, TimeProvider time, NodeRandom random, TimeSpan skewMax, ILogger logger)
+internal sealed class DotMint(NodeId self, IStore store, TimeProvider time, NodeRandom random, TimeSpan skewMax, TimeSpan leaseLength, ILogger logger)
 {
-    /// <summary>How far ahead of now the lease reaches: what a node that stops uncleanly leaves unused.</summary>
-    public static readonly TimeSpan LeaseLength = TimeSpan.FromSeconds(1);
-
     private static readonly TimeSpan BetweenComplaints = TimeSpan.FromSeconds(10);
 
     private const byte Version = 1;
@@ -71,7 +68,7 @@ internal sealed class DotMint(NodeId self, IStore store, TimeProvider time, Node
         {
             if (!_stopping && _clock.TryMint(now, out var dot))
             {
-                if (_clock.Lease < HybridTime.At(now + (LeaseLength / 2)))
+                if (_clock.Lease < HybridTime.At(now + (leaseLength / 2)))
                 {
                     _ = Extension();
                 }
@@ -216,7 +213,7 @@ internal sealed class DotMint(NodeId self, IStore store, TimeProvider time, Node
         lock (_lock)
         {
             clock = _clock;
-            lease = forMore ? clock.LeaseWanted(UnixTime.From(time.GetUtcNow()), LeaseLength) : clock.Last.Next;
+            lease = forMore ? clock.LeaseWanted(UnixTime.From(time.GetUtcNow()), leaseLength) : clock.Last.Next;
         }
 
         var record = new byte[26];

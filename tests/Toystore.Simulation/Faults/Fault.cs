@@ -91,6 +91,9 @@ internal sealed record Fault(int Number, TimeSpan At, TimeSpan Lasts, FaultKind 
     /// <summary>Between which two nodes it is; false if it is of one node, or of many.</summary>
     public bool IsOfLink => Kind is FaultKind.CutOneWay or FaultKind.Refuse or FaultKind.Break or FaultKind.SlowLink or FaultKind.LossyLink or FaultKind.DuplicatingLink or FaultKind.ReorderingLink or FaultKind.Clog;
 
+    /// <summary>Whether it makes a disk worse as long as it lasts.</summary>
+    public bool IsOfDisk => Kind is FaultKind.DiskHang or FaultKind.DiskSlow or FaultKind.DiskFull or FaultKind.DiskReadOnly or FaultKind.DiskWriteErrors or FaultKind.DiskReadErrors;
+
     /// <summary>In a line.</summary>
     public override string ToString()
     {

@@ -30,6 +30,9 @@ internal sealed class EventLoop
     /// <summary>Time since the beginning, in ticks of 100 ns.</summary>
     public long Now { get; private set; }
 
+    /// <summary>How many pieces of work may be run; 20 million by default.</summary>
+    public long StepsMax { get; init; } = 20_000_000;
+
     /// <summary>How many pieces of work have been run.</summary>
     public long Steps { get; private set; }
 
@@ -68,8 +71,10 @@ internal sealed class EventLoop
         }
     }
 
-    /// <summary>Runs everything until the task has ended. Throws what it throws, and <see cref="EscapedException"/> or <see cref="StuckException"/>.</summary>
-    public void Run(Func<Task> scenario)
+    /// <summary>
+    /// Runs everything until the task has ended, or until <paramref name="endsEarly"/> says that enough was seen. Throws what the task throws, and <see cref="EscapedException"/> or <see cref="StuckException"/>.
+    /// </summary>
+    public void Run(Func<Task> scenario, Func<bool>? endsEarly = null)
     {
         var before = SynchronizationContext.Current;
         try
@@ -78,6 +83,11 @@ internal sealed class EventLoop
             var task = scenario();
             while (!task.IsCompleted)
             {
+                if (endsEarly?.Invoke() ?? false)
+                {
+                    return;
+                }
+
                 if (_escape is { } escape)
                 {
                     throw new EscapedException(escape);
@@ -86,6 +96,11 @@ internal sealed class EventLoop
                 if (!RunOne())
                 {
                     throw new StuckException("The scenario waits for something that will never come.");
+                }
+
+                if (Steps > StepsMax)
+                {
+                    throw new StuckException($"The scenario has not ended after {StepsMax} steps and {TimeSpan.FromTicks(Now).TotalSeconds:0} s: something goes round in circles.");
                 }
             }
 
@@ -100,9 +115,27 @@ internal sealed class EventLoop
     /// <summary>A task that ends after a while of the world's time.</summary>
     public Task PassAsync(TimeSpan span)
     {
-        var passed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        After(span, World, passed.SetResult);
+        var passed = new TaskCompletionSource();
+        After(span, World, () => Outside(passed.SetResult));
         return passed.Task;
+    }
+
+    /// <summary>
+    /// Ends a task so that whoever awaits it goes on in the context it awaits in, as one more step, and whatever is joined to it (<see cref="Task.WhenAll(Task[])"/>) is joined here. A task source that runs its continuations
+    /// asynchronously would have the framework join on the thread pool.
+    /// </summary>
+    public static void Outside(Action end)
+    {
+        var context = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(null);
+        try
+        {
+            end();
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(context);
+        }
     }
 
     private bool RunOne()

@@ -5,6 +5,8 @@ namespace Toystore.Simulation.Scheduling;
 /// </summary>
 internal sealed class Life(EventLoop loop, string name) : SynchronizationContext
 {
+    private readonly LinkedList<Action> _waiting = new();
+
     /// <summary>Whose life it is, for the trace.</summary>
     public string Name => name;
 
@@ -26,6 +28,39 @@ internal sealed class Life(EventLoop loop, string name) : SynchronizationContext
 
         IsOver = true;
         Ended?.Invoke();
+        foreach (var gone in _waiting.ToArray())
+        {
+            gone();
+        }
+    }
+
+    /// <summary>Runs something in this life, from outside of it. If the life ends first, the result is <paramref name="whenGone"/>.</summary>
+    public Task<T> RunAsync<T>(Func<Task<T>> run, T whenGone)
+    {
+        var ended = new TaskCompletionSource<T>();
+        if (IsOver)
+        {
+            ended.SetResult(whenGone);
+            return ended.Task;
+        }
+
+        void Gone() => EventLoop.Outside(() => ended.TrySetResult(whenGone));
+        _waiting.AddLast(Gone);
+        Post(async _ =>
+        {
+            try
+            {
+                var result = await run();
+                EventLoop.Outside(() => ended.TrySetResult(result));
+            }
+            catch (Exception e)
+            {
+                EventLoop.Outside(() => ended.TrySetException(e));
+            }
+
+            _waiting.Remove(Gone);
+        }, null);
+        return ended.Task;
     }
 
     public override SynchronizationContext CreateCopy() => this;

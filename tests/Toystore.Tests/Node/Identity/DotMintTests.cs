@@ -99,7 +99,7 @@ public sealed class DotMintTests
     {
         var disk = new MemoryStore();
         await (await StartAsync(disk, time)).StopAsync(() => true);
-        var other = new DotMint(new NodeId(2), disk, time, new NodeRandom(new Random(99)), SkewMax, new ListLog());
+        var other = new DotMint(new NodeId(2), disk, time, new NodeRandom(new Random(99)), SkewMax, TimeSpan.FromSeconds(1), new ListLog());
         await other.StartAsync(CancellationToken.None);
         Assert.Equal(new NodeId(2), other.Actor.Node);
     });
@@ -245,7 +245,7 @@ public sealed class DotMintTests
         return dots;
     }
 
-    private DotMint Create(IStore store, TimeProvider time) => new(Self, store, time, new NodeRandom(new Random(++_lives)), SkewMax, new ListLog());
+    private DotMint Create(IStore store, TimeProvider time) => new(Self, store, time, new NodeRandom(new Random(++_lives)), SkewMax, TimeSpan.FromSeconds(1), new ListLog());
 
     private async Task<DotMint> StartAsync(IStore store, TimeProvider time)
     {

@@ -1,0 +1,121 @@
+using Toystore.Core.Placement;
+using Toystore.Node;
+using Toystore.Node.Peers;
+using Toystore.Simulation.Chances;
+using Toystore.Simulation.Disks;
+using Toystore.Simulation.Histories;
+using Toystore.Simulation.Network;
+using Toystore.Simulation.Oracles;
+using Toystore.Simulation.Scheduling;
+using Toystore.Simulation.Traces;
+using Toystore.Storage;
+
+namespace Toystore.Simulation.Worlds;
+
+/// <summary>A whole cluster in one thread: machines, wires, clocks, chance, all from one seed.</summary>
+internal sealed class World : IClusterUnderTest
+{
+    private readonly ulong _seed;
+
+    public World(ulong seed, Shape shape, Action<string>? listener = null)
+    {
+        (_seed, Shape) = (seed, shape);
+        Loop = new EventLoop(For("order"), shape.Shuffles);
+        Trace = new Trace(Loop) { Listener = listener };
+        Setup = Topologies.Of(shape);
+        Options = Topologies.OptionsOf(shape);
+        PeerOptions = new PeerOptions { Cluster = Setup.Topology.ClusterId, Self = Setup.Self, CallsMax = shape.CallsMax, ServedMax = shape.CallsMax, QueuedBytesMax = shape.QueuedBytesMax };
+        Network = new SimulatedNetwork(Loop, Trace, For("network"));
+        var clocks = For("clocks");
+        for (var i = 0; i < shape.Members; i++)
+        {
+            var clock = new NodeClock(Loop)
+            {
+                Rate = 1 + (shape.DriftMax * ((2 * clocks.NextDouble()) - 1)),
+                Ahead = shape.SkewMax * ((2 * clocks.NextDouble()) - 1),
+            };
+            var id = Setup.Topology.Members[i].Id;
+            Network.Add(id, PeerDirectory.EndPointOf(Setup.Topology.Members[i].PeerEndpoint));
+            Nodes.Add(new SimulatedNode(this, i, id, clock, new SimulatedDisk(id.ToString(), shape.Shards)));
+        }
+
+        Oracles = new OracleSet(this);
+        foreach (var node in Nodes)
+        {
+            node.Disk.Watch(new DiskReporter(Oracles, node.Index));
+        }
+    }
+
+    public Shape Shape { get; }
+
+    public EventLoop Loop { get; }
+
+    public Trace Trace { get; }
+
+    public SimulatedNetwork Network { get; }
+
+    public List<SimulatedNode> Nodes { get; } = [];
+
+    /// <summary>Who watches whether promises are kept.</summary>
+    public OracleSet Oracles { get; }
+
+    /// <summary>What is wrong.</summary>
+    public Violations Violations { get; } = new();
+
+    /// <summary>How the first node is set up; the others differ in who they are.</summary>
+    public ToystoreSetup Setup { get; }
+
+    /// <summary>How all nodes are configured.</summary>
+    public ToystoreOptions Options { get; }
+
+    /// <summary>Bounds between nodes.</summary>
+    public PeerOptions PeerOptions { get; }
+
+    /// <summary>Who owns what.</summary>
+    public Ring Ring => Setup.Ring;
+
+    /// <summary>The stream of chance for a purpose.</summary>
+    public Chance For(string purpose) => Chance.For(_seed, purpose);
+
+    int IClusterUnderTest.Nodes => Nodes.Count;
+
+    public WriteDurability Durability => Shape.Durability;
+
+    public TimeSpan ClockSkewMax => Options.ClockSkewMax;
+
+    public long TasksMax => Shape.RequestsMax + ((Nodes.Count - 1) * 2L * Shape.CallsMax);
+
+    public bool IsUp(int node) => Nodes[node].IsUp;
+
+    public DateTimeOffset WallClock(int node) => Nodes[node].Clock.GetUtcNow();
+
+    public ReadOnlyMemory<byte> OnDisk(int node, StoreKey key, bool synced) => synced ? Nodes[node].Disk.Synced(key) : Nodes[node].Disk.Visible(key);
+
+    public IEnumerable<QueueReading> Queues(int node) => Nodes[node] is { IsUp: true, Engine: { } engine } ? engine.Queues().Concat(PeerQueues(Nodes[node], engine)) : [];
+
+    public async Task<T> AskAsync<T>(int node, Func<IToystore, ValueTask<T>> ask, T whenGone)
+    {
+        if (Nodes[node] is not { IsUp: true, Life: { } life, Engine: { } engine })
+        {
+            return whenGone;
+        }
+
+        try
+        {
+            return await life.RunAsync(async () => await ask(engine.Store), whenGone);
+        }
+        catch (Exception e)
+        {
+            Violations.Add(FailureKind.NodeThrew, nameof(World), $"{Nodes[node].Id} threw at a client's request: {e}");
+            return whenGone;
+        }
+    }
+
+    /// <summary>Starts all nodes that nothing keeps down.</summary>
+    public Task StartAllAsync() => Task.WhenAll(Nodes.Select(node => node.StartAsync()));
+
+    private IEnumerable<QueueReading> PeerQueues(SimulatedNode node, NodeEngine engine) =>
+        from other in Nodes
+        where other != node
+        select new QueueReading($"calls of {other.Id}", engine.Peers.Health(other.Id).InFlight, PeerOptions.CallsMax);
+}
