@@ -42,8 +42,11 @@ public enum StoreReadStatus : byte
     /// <summary>The record is there.</summary>
     Found = 1,
 
-    /// <summary>There may be a record, but the disk did not give it: neither of the other two.</summary>
+    /// <summary>There may be a record, but the disk did not give it this time; it may another time.</summary>
     Unreadable = 2,
+
+    /// <summary>There was a record, and its bytes are damaged: it is lost.</summary>
+    Garbled = 3,
 }
 
 /// <summary>What a read found. The bytes belong to the caller.</summary>

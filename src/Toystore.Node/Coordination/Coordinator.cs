@@ -227,6 +227,7 @@ internal sealed class Coordinator(CoordinationParts parts)
         LocalRefusal.TooManySiblings => new WriteOutcome.NotDone(NotDoneReason.TooManySiblings, "The key has too many concurrent values. Read it, decide what it should be, and write that with the context of the read."),
         LocalRefusal.NotWritable when reason != StoreWrite.Failed => new(ReasonOf(reason), parts.Store.State.Problem ?? "The store of the owner that coordinated it did not take it."),
         LocalRefusal.NotWritable => Unwritable(),
+        LocalRefusal.Unreadable => new(NotDoneReason.ReadOnly, "The disk of the owner that coordinated it did not give what the key holds; nothing was written."),
         LocalRefusal.TooLate => new(NotDoneReason.Unavailable, "The disk of the owner that coordinated it did not answer in time; nothing was written."),
         _ => throw new InvalidOperationException($"unknown refusal {refusal}"),
     };

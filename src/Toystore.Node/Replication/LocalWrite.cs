@@ -15,6 +15,9 @@ internal enum LocalRefusal : byte
     /// <summary>It could not begin before its deadline.</summary>
     TooLate,
 
+    /// <summary>The disk did not give what the key holds, which therefore cannot be added to.</summary>
+    Unreadable,
+
     /// <summary>There are too many concurrent values already, or they are too large together.</summary>
     TooManySiblings,
 }

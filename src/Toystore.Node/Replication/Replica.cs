@@ -44,7 +44,12 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
         try
         {
             var underway = _turns.Latest(turn);
-            var current = underway ?? await ReadToChangeAsync(key);
+            var current = underway ?? await ReadToChangeAsync(key, replaces: completes);
+            if (current.Trouble == RecordTrouble.Unreadable)
+            {
+                return new LocalWrite(LocalRefusal.None, Container.Empty, default, new ValueTask<StoreWrite>(StoreWrite.ReadOnly));
+            }
+
             RequireOwnDots(incoming.Context, current.Container);
             merged = current.Container.Merge(incoming);
             var next = new HeldContainer(merged, current.Unknowing && !completes);
@@ -79,7 +84,12 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
         try
         {
             var underway = _turns.Latest(turn);
-            var current = underway ?? await ReadToChangeAsync(key);
+            var current = underway ?? await ReadToChangeAsync(key, replaces: false);
+            if (current.Trouble == RecordTrouble.Unreadable)
+            {
+                return LocalWrite.Refused(LocalRefusal.Unreadable);
+            }
+
             RequireOwnDots(write.Seen, current.Container);
             applied = await ApplyAsync(current.Container, write);
             if (applied.Refusal != LocalRefusal.None)
@@ -209,7 +219,7 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
     private static bool IsRefusal(StoreWrite written) => written is StoreWrite.Full or StoreWrite.ReadOnly or StoreWrite.Overloaded;
 
     private bool IsOnDisk(HeldContainer current, HeldContainer next, Durability durability) =>
-        ReferenceEquals(current.Container, next.Container) && current.Unknowing == next.Unknowing && !current.Unreadable && (durability == Durability.Os || !_anyOsWrites);
+        ReferenceEquals(current.Container, next.Container) && current.Unknowing == next.Unknowing && current.Trouble == RecordTrouble.None && (durability == Durability.Os || !_anyOsWrites);
 
     // The next dot of an actor covers all its earlier ones for the key: if others know one that is lost here, it must not be this actor's, or it erases theirs.
     private void RequireOwnDots(VersionVector seen, Container current)
@@ -221,12 +231,18 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
         }
     }
 
-    private async ValueTask<HeldContainer> ReadToChangeAsync(Key key)
+    // What the disk does not give this time may be whole. So nothing is written over it, unless that replaces all that it can have held.
+    private async ValueTask<HeldContainer> ReadToChangeAsync(Key key, bool replaces)
     {
         var held = await ReadAsync(key, CancellationToken.None);
-        if (held.Unreadable)
+        if (held.Trouble == RecordTrouble.Unreadable && replaces)
         {
-            mint.Abandon(mint.Actor, "a record that may have held dots of ours could not be read");
+            held = held with { Trouble = RecordTrouble.Garbled };
+        }
+
+        if (held.Trouble == RecordTrouble.Garbled)
+        {
+            mint.Abandon(mint.Actor, "a record that may have held dots of ours is lost");
         }
 
         return held;
@@ -248,7 +264,7 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
 
         counters.CountCorruptRecord();
         Log.RecordUnreadable(logger, place.Slot, read.Status);
-        return new HeldContainer(Container.Empty, Unknowing: true, Unreadable: true);
+        return new HeldContainer(Container.Empty, Unknowing: true, read.Status == StoreReadStatus.Unreadable ? RecordTrouble.Unreadable : RecordTrouble.Garbled);
     }
 
     private static Sibling? SiblingOf(Guid request, Container container)

@@ -20,7 +20,10 @@ internal enum NativeErrorKind : byte
     /// <summary>Another process, or another store in this one, has the directory open.</summary>
     Locked,
 
-    /// <summary>Anything else: bad bytes, a failing disk.</summary>
+    /// <summary>Bytes on the disk are not what was written.</summary>
+    Corrupt,
+
+    /// <summary>Anything else: a failing disk.</summary>
     Broken,
 }
 
@@ -52,6 +55,7 @@ internal readonly record struct NativeError(NativeErrorKind Kind, string? Messag
             error.Says("No space left") || error.Says("Disk quota exceeded") || error.Says("not enough space") ? NativeErrorKind.NoSpace
             : error.Says("Read-only file system") ? NativeErrorKind.ReadOnly
             : error.Says("While lock file") || error.Says("lock hold by current process") || error.Says("lock held by current process") ? NativeErrorKind.Locked
+            : message.StartsWith("Corruption", StringComparison.Ordinal) ? NativeErrorKind.Corrupt
             : NativeErrorKind.Broken;
     }
 

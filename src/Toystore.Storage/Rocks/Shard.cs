@@ -197,7 +197,13 @@ internal sealed unsafe class Shard
 
         if (text is not null)
         {
-            return NativeError.Take(text).Kind;
+            var kind = NativeError.Take(text).Kind;
+            if (kind == NativeErrorKind.Corrupt)
+            {
+                read = new StoreRead(StoreReadStatus.Garbled, default);
+            }
+
+            return kind;
         }
 
         if (slice == 0)

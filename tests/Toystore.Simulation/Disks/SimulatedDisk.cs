@@ -214,7 +214,7 @@ internal sealed class SimulatedDisk
     /// <summary>What can be read under a key.</summary>
     internal StoreRead Get(StoreKey key) =>
         !_visible.TryGet(MemoryRecord.Of(key, default), out var bytes) ? default
-        : UnreadableBytes.Is(bytes) ? new StoreRead(StoreReadStatus.Unreadable, default)
+        : UnreadableBytes.Is(bytes) ? new StoreRead(StoreReadStatus.Garbled, default)
         : new StoreRead(StoreReadStatus.Found, bytes.ToArray());
 
     private static ReadOnlyMemory<byte> BytesOf(SortedRecords records, StoreKey key) =>

@@ -88,7 +88,7 @@ internal sealed class SimulatedStore : IStore
         }
 
         var now = _disk.Get(key);
-        if (!_life.IsOver && now.Status != StoreReadStatus.Unreadable && _chance.Hits(_conditions.ReadsFromMemory))
+        if (!_life.IsOver && now.Status != StoreReadStatus.Garbled && _chance.Hits(_conditions.ReadsFromMemory))
         {
             return new ValueTask<StoreRead>(now);
         }

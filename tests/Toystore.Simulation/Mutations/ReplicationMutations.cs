@@ -27,16 +27,16 @@ internal static class ReplicationMutations
             "return store.WriteAsync(IsPlanted && next.Container.IsTombstone ? new StoreBatch { MakesRoom = true }.Delete(place) : new StoreBatch { MakesRoom = next.Container.IsTombstone }.Put(place, record), durability,")),
         new("garbled-is-absent", "A record that cannot be read counts as one that is not there.", new Edit(
             Replica,
-            "return new HeldContainer(Container.Empty, Unknowing: true, Unreadable: true);",
-            "return new HeldContainer(Container.Empty, Unknowing: !IsPlanted, Unreadable: true);")),
+            "return new HeldContainer(Container.Empty, Unknowing: true, read.Status",
+            "return new HeldContainer(Container.Empty, Unknowing: !IsPlanted, read.Status")),
         new("incomplete-not-kept", "An owner that lost a key's record believes that it knows the key after the next write.", new Edit(
             Replica,
             "next.Unknowing ? RecordFlags.Incomplete : RecordFlags.None",
             "next.Unknowing && !IsPlanted ? RecordFlags.Incomplete : RecordFlags.None")),
         new("garbled-keeps-actor", "A node that has lost a record with its own dots goes on under the same actor.", new Edit(
             Replica,
-            "if (held.Unreadable)",
-            "if (held.Unreadable && !IsPlanted)")),
+            "if (held.Trouble == RecordTrouble.Garbled)",
+            "if (held.Trouble == RecordTrouble.Garbled && !IsPlanted)")),
         new("failed-write-keeps-actor", "A node whose own copy of a write could not be stored goes on under the same actor.", new Edit(
             Replica,
             "if (written != StoreWrite.Done && newest != default)",

@@ -34,7 +34,7 @@ public sealed class DiskDamageTests
         await Put(store, At(3, 0), 1);
         await Put(store, At(4, 0), 1);
         Assert.True(world.Disk.TryDamage(At(3, 0), Damage.UnreadableBlock, world.Chance));
-        Assert.Equal(StoreReadStatus.Unreadable, (await store.GetAsync(At(3, 0), default)).Status);
+        Assert.Equal(StoreReadStatus.Garbled, (await store.GetAsync(At(3, 0), default)).Status);
         await Assert.ThrowsAsync<StoreException>(async () => await store.ScanAsync(StoreArea.Data, default, null, new Slot(9), 10, 10, TestContext.Current.CancellationToken));
         Assert.Equal(At(4, 0), Assert.Single(world.Disk.VisibleRecords(StoreArea.Data)).Key);
         await Put(store, At(3, 0), 2);

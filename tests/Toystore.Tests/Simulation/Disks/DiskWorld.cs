@@ -67,7 +67,7 @@ internal sealed class DiskWorld
     public static async Task<byte?> GetAsync(IStore store, StoreKey key)
     {
         var read = await store.GetAsync(key, default);
-        Assert.NotEqual(StoreReadStatus.Unreadable, read.Status);
+        Assert.True(read.Status is StoreReadStatus.Found or StoreReadStatus.Absent);
         return read.Status == StoreReadStatus.Found ? read.Bytes.Span[0] : null;
     }
 
