@@ -19,7 +19,6 @@ internal sealed class NodeEngine : IAsyncDisposable
     private const long SiblingsBytesMax = 96L << 20;
 
     private readonly NodeSeams _seams;
-    private readonly DotMint _mint;
     private readonly Replica _replica;
     private readonly TimerWheel _wheel;
     private readonly NodeCounters _counters = new();
@@ -37,11 +36,11 @@ internal sealed class NodeEngine : IAsyncDisposable
         _limits = new NodeLimits(options.ValueBytesMax, options.RequestsMax, options.Timeout, options.Durability);
         _wheel = new TimerWheel(seams.Time);
         var random = new NodeRandom(seams.Random);
-        _mint = new DotMint(setup.Self, seams.Store, seams.Time, random, options.ClockSkewMax, options.ClockLease, seams.Log);
+        var mint = new DotMint(setup.Self, seams.Time, random, options.ClockSkewMax, seams.Log);
         var siblings = new SiblingLimits(options.SiblingsWarn, options.SiblingsMax, Math.Min(4 * options.ValueBytesMax, SiblingsBytesMax));
-        var replica = _replica = new Replica(seams.Store, _mint, siblings, _counters, seams.Log);
+        var replica = _replica = new Replica(seams.Store, mint, siblings, _counters, seams.Log);
         var peers = seams.Network.Peers;
-        var parts = new CoordinationParts(peers, replica, _mint, _wheel, new Hedging(seams.Time), new PeerChoice(peers, random), seams.Store, _counters, _limits, seams.Time);
+        var parts = new CoordinationParts(peers, replica, _wheel, new Hedging(seams.Time), new PeerChoice(peers, random), seams.Store, _counters, _limits, seams.Time);
         var coordinator = new Coordinator(parts);
         var local = new LocalKeys(seams.Store, replica, seams.Time);
         _service = new PeerService(() => _snapshot, replica, coordinator, local, seams.Store, Status);
@@ -64,24 +63,23 @@ internal sealed class NodeEngine : IAsyncDisposable
     /// <summary>How long its queues and tables are. Without those of its connections, which <see cref="IPeers.Health"/> tells of.</summary>
     public IEnumerable<QueueReading> Queues() => [.. _router.Queues(), .. _replica.Queues(), new("alarms", _wheel.Count, null)];
 
-    /// <summary>Takes up its name, then takes requests.</summary>
+    /// <summary>Takes requests from now on.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        var taken = await _mint.StartAsync(cancellationToken);
-        if (taken != StoreWrite.Done)
+        var state = _seams.Store.State;
+        if (state.Writable != StoreWrite.Done)
         {
-            Log.StartsUnwritable(_seams.Log, taken, _seams.Store.State.Problem ?? "the store did not say why");
+            Log.StartsUnwritable(_seams.Log, state.Writable, state.Problem ?? "the store did not say why");
         }
 
         await _seams.Network.StartAsync(_service, cancellationToken);
     }
 
-    /// <summary>Waits for the requests under way, leaves the mark of a clean stop, and closes everything.</summary>
+    /// <summary>Waits for the requests under way, and closes everything.</summary>
     public async ValueTask DisposeAsync()
     {
         await _router.DrainAsync(TimeSpan.FromSeconds(5));
         await _seams.Network.DisposeAsync();
-        await _mint.StopAsync(() => _replica.IsSettled);
         await _seams.Store.DisposeAsync();
         _wheel.Dispose();
     }

@@ -57,9 +57,6 @@ public sealed class ToystoreOptions
     /// <summary>How far the nodes' clocks may be apart: 1 ms to 1 h, default 10 s. A reading further ahead is kept with its data, but does not move this node's clock.</summary>
     public TimeSpan ClockSkewMax { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How far ahead of now the lease on clock readings reaches: what a node that stops uncleanly leaves unused. 1 s.</summary>
-    internal TimeSpan ClockLease { get; set; } = TimeSpan.FromSeconds(1);
-
     /// <summary>Room to leave on the disk, in bytes: with less, writes are refused. Default 256 MiB.</summary>
     public long FreeBytesReserve { get; set; } = 256L << 20;
 

@@ -6,7 +6,7 @@ namespace Toystore.Storage;
 /// <summary>Which kind of record; the first byte of every key on disk.</summary>
 public enum StoreArea : byte
 {
-    /// <summary>What a node knows of itself: its actor, its lease on clock readings, its topology.</summary>
+    /// <summary>What a node knows of itself, beside its keys.</summary>
     System = 0,
 
     /// <summary>Containers of keys.</summary>

@@ -1,4 +1,3 @@
-using Toystore.Node.Identity;
 using Toystore.Node.Peers;
 using Toystore.Node.Replication;
 using Toystore.Node.Timing;
@@ -8,4 +7,4 @@ namespace Toystore.Node.Coordination;
 
 /// <summary>What coordinating takes: the seams, this node's copy, and its clockwork.</summary>
 internal sealed record CoordinationParts(
-    IPeers Peers, Replica Replica, DotMint Mint, TimerWheel Wheel, Hedging Hedging, PeerChoice Choice, IStore Store, NodeCounters Counters, NodeLimits Limits, TimeProvider Time);
+    IPeers Peers, Replica Replica, TimerWheel Wheel, Hedging Hedging, PeerChoice Choice, IStore Store, NodeCounters Counters, NodeLimits Limits, TimeProvider Time);

@@ -14,7 +14,6 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
 {
     private readonly KeyTurns _turns = new();
     private volatile bool _anyOsWrites;
-    private int _unsettled;
 
     /// <summary>What this node holds. Completes synchronously when no disk has to be read. Never fails: what cannot be read is not known.</summary>
     public ValueTask<HeldContainer> ReadAsync(Key key, CancellationToken cancellationToken)
@@ -24,11 +23,8 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
         return reading.IsCompletedSuccessfully ? new ValueTask<HeldContainer>(Decode(place, reading.Result)) : FinishReadAsync(place, reading);
     }
 
-    /// <summary>True if no write with a dot of ours is on its way to the disk.</summary>
-    public bool IsSettled => Volatile.Read(ref _unsettled) == 0;
-
     /// <summary>How much is under way here.</summary>
-    public IEnumerable<QueueReading> Queues() => [new("keys being changed", _turns.Count, null), new("own writes on their way to the disk", Volatile.Read(ref _unsettled), null)];
+    public IEnumerable<QueueReading> Queues() => [new("keys being changed", _turns.Count, null)];
 
     /// <summary>
     /// Makes this copy know what <paramref name="incoming"/> knows. <paramref name="completes"/>: that was merged from so many owners that nothing acknowledged can be missing from it.
@@ -44,7 +40,7 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
         try
         {
             var underway = _turns.Latest(turn);
-            var current = underway ?? await ReadToChangeAsync(key, replaces: completes);
+            var current = underway ?? await ReadToChangeAsync(key);
             if (current.Trouble == RecordTrouble.Unreadable)
             {
                 return new LocalWrite(LocalRefusal.None, Container.Empty, default, new ValueTask<StoreWrite>(StoreWrite.ReadOnly));
@@ -66,7 +62,7 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
             _turns.Leave(turn, written);
         }
 
-        return new LocalWrite(LocalRefusal.None, merged, default, FinishAsync(turn, storing, default, settles: false));
+        return new LocalWrite(LocalRefusal.None, merged, default, FinishAsync(turn, storing, default));
     }
 
     /// <summary>
@@ -80,18 +76,17 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
         HeldContainer? written = null;
         LocalWrite applied;
         ValueTask<StoreWrite> storing;
-        Interlocked.Increment(ref _unsettled);
         try
         {
             var underway = _turns.Latest(turn);
-            var current = underway ?? await ReadToChangeAsync(key, replaces: false);
+            var current = underway ?? await ReadToChangeAsync(key);
             if (current.Trouble == RecordTrouble.Unreadable)
             {
                 return LocalWrite.Refused(LocalRefusal.Unreadable);
             }
 
             RequireOwnDots(write.Seen, current.Container);
-            applied = await ApplyAsync(current.Container, write);
+            applied = Apply(current.Container, write);
             if (applied.Refusal != LocalRefusal.None)
             {
                 return applied;
@@ -119,20 +114,15 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
         finally
         {
             _turns.Leave(turn, written);
-            if (written is null)
-            {
-                Interlocked.Decrement(ref _unsettled);
-            }
         }
 
-        return new LocalWrite(LocalRefusal.None, applied.Result, applied.Newest, FinishAsync(turn, storing, applied.Newest, settles: true));
+        return new LocalWrite(LocalRefusal.None, applied.Result, applied.Newest, FinishAsync(turn, storing, applied.Newest));
     }
 
     /// <summary>What a record of a scan holds.</summary>
     public HeldContainer Decode(StoreRecord record) => Decode(record.Key, new StoreRead(StoreReadStatus.Found, record.Bytes));
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<LocalWrite> ApplyAsync(Container current, ClientWrite write)
+    private LocalWrite Apply(Container current, ClientWrite write)
     {
         var done = new ValueTask<StoreWrite>(StoreWrite.Done);
         if (write.RequestId is { } request && SiblingOf(request, current) is { } same && same.Dot.Time > write.Above)
@@ -154,11 +144,7 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
         mint.Observe(current.Context);
         mint.Observe(seen);
         mint.Observe(write.Above);
-        if (await mint.MintAsync() is not { } dot)
-        {
-            return LocalWrite.Refused(LocalRefusal.NotWritable);
-        }
-
+        var dot = mint.Mint();
         var sibling = write.Value is { } value
             ? new Sibling(dot, value.Bytes, value.ContentType, value.ExpiresAt is { } at ? UnixTime.From(at) : null, write.RequestId)
             : new Sibling(dot, default, requestId: write.RequestId, kind: ValueKind.Tombstone);
@@ -188,7 +174,7 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<StoreWrite> FinishAsync(KeyTurns.Turn turn, ValueTask<StoreWrite> storing, Dot newest, bool settles)
+    private async ValueTask<StoreWrite> FinishAsync(KeyTurns.Turn turn, ValueTask<StoreWrite> storing, Dot newest)
     {
         StoreWrite written;
         try
@@ -208,11 +194,6 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
 
         // What was refused may come to the disk all the same, with a write that was built on it.
         var isAlone = _turns.WriteEnded(turn);
-        if (settles)
-        {
-            Interlocked.Decrement(ref _unsettled);
-        }
-
         return IsRefusal(written) && !isAlone ? StoreWrite.Failed : written;
     }
 
@@ -231,15 +212,9 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
         }
     }
 
-    // What the disk does not give this time may be whole. So nothing is written over it, unless that replaces all that it can have held.
-    private async ValueTask<HeldContainer> ReadToChangeAsync(Key key, bool replaces)
+    private async ValueTask<HeldContainer> ReadToChangeAsync(Key key)
     {
         var held = await ReadAsync(key, CancellationToken.None);
-        if (held.Trouble == RecordTrouble.Unreadable && replaces)
-        {
-            held = held with { Trouble = RecordTrouble.Garbled };
-        }
-
         if (held.Trouble == RecordTrouble.Garbled)
         {
             mint.Abandon(mint.Actor, "a record that may have held dots of ours is lost");

@@ -4,24 +4,21 @@ namespace Toystore.Simulation.Mutations;
 internal static class IdentityMutations
 {
     private const string Mint = "src/Toystore.Node/Identity/DotMint.cs";
+    private const string Clock = "src/Toystore.Core/Versions/HybridClock.cs";
 
     public static IReadOnlyList<Mutation> All { get; } =
     [
-        new("actor-survives-crash", "A node goes on under its actor although it was not stopped cleanly.", new Edit(
+        new("actor-survives-restart", "A process goes on under the actor of the one before, as if that could have lost nothing.", new Edit(
             Mint,
-            "var clean = known && bytes[1] == Stopped &&",
-            "var clean = known && (IsPlanted || bytes[1] == Stopped) &&")),
-        new("clock-forgets-lease", "After a clean stop a node's clock begins at its wall clock, not above its lease.", new Edit(
+            "_clock = new HybridClock(new ActorId(self, random.Next()), default, skewMax);",
+            "_clock = new HybridClock(new ActorId(self, IsPlanted ? 1 : random.Next()), default, skewMax);")),
+        new("clock-goes-back", "A reading is what the wall clock says, even if that was set back.", new Edit(
+            Clock,
+            "_last = wall > _last ? wall : _last.Next;",
+            "_last = wall > _last || IsPlanted ? wall : _last.Next;")),
+        new("new-generation-begins-anew", "A new generation begins at the wall clock, not above the readings of the last one.", new Edit(
             Mint,
-            "return new HybridClock(new ActorId(self, generation), last, skewMax);",
-            "return new HybridClock(new ActorId(self, generation), IsPlanted ? default : last, skewMax);")),
-        new("stop-vouches-for-unsettled", "A node that stops leaves the mark of a clean stop while writes are on their way to the disk.", new Edit(
-            Mint,
-            "if (isResumed && isSettled()",
-            "if (isResumed && (IsPlanted || isSettled())")),
-        new("stop-vouches-for-unsynced", "The mark of a clean stop is on the disk before what it vouches for.", new Edit(
-            Mint,
-            "&& await SyncAllAsync())",
-            "&& (IsPlanted || await SyncAllAsync()))")),
+            "_clock = new HybridClock(actor, _clock.Last, _skewMax);",
+            "_clock = new HybridClock(actor, IsPlanted ? default : _clock.Last, _skewMax);")),
     ];
 }

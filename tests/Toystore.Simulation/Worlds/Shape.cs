@@ -68,9 +68,6 @@ internal sealed record Shape
     /// <summary>How wrong the rate of a clock may be: 0.01 is a second in 100.</summary>
     public double DriftMax { get; init; }
 
-    /// <summary>How far ahead of now a node's lease on clock readings reaches.</summary>
-    public TimeSpan ClockLease { get; init; } = TimeSpan.FromSeconds(1);
-
     /// <summary>Requests under way at a node.</summary>
     public int RequestsMax { get; init; } = 10_000;
 
@@ -123,7 +120,6 @@ internal sealed record Shape
             Shards = chance.Next(1, 5),
             SkewMax = chance.Hits(0.3) ? TimeSpan.Zero : chance.Between(TimeSpan.Zero, TimeSpan.FromSeconds(4)),
             DriftMax = chance.Hits(0.5) ? 0 : 0.02 * chance.NextDouble(),
-            ClockLease = chance.Hits(0.7) ? TimeSpan.FromSeconds(1) : chance.Between(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(50)),
             RequestsMax = chance.Hits(0.15) ? chance.Next(1, 5) : 10_000,
             CallsMax = chance.Hits(0.15) ? chance.Next(2, 9) : 4096,
             QueuedBytesMax = chance.Hits(0.15) ? chance.Next(4 << 10, 128 << 10) : 64 << 20,

@@ -77,7 +77,23 @@ internal sealed class SimulatedNode(World world, int index, NodeId id, NodeClock
     }
 
     /// <summary>Stops the process cleanly, if one runs. Ends when it is gone.</summary>
-    public Task StopAsync() => Life is { } life && Engine is { } engine ? _stopping ??= StopAsync(life, engine) : Task.CompletedTask;
+    public Task StopAsync()
+    {
+        if (Life is not { } life || _stopping is not null)
+        {
+            return _stopping ?? Task.CompletedTask;
+        }
+
+        if (Engine is { } engine && IsUp)
+        {
+            return _stopping = StopAsync(life, engine);
+        }
+
+        // It was still about to start.
+        Kill(powerLoss: false);
+        return Task.CompletedTask;
+    }
+
 
     /// <summary>The process is gone from one moment to the next. <paramref name="powerLoss"/>: so is what the disk had not been made to write.</summary>
     public void Kill(bool powerLoss)

@@ -32,7 +32,6 @@ internal static class Topologies
             RequestsMax = shape.RequestsMax,
             SiblingsMax = shape.SiblingsMax,
             Timeout = shape.Work.Patience,
-            ClockLease = shape.ClockLease,
         };
         options.Policies.Add(new PolicyOptions { Prefix = Workload.LastWritePrefix, Policy = "lww" });
         for (var i = 1; i <= shape.Members; i++)

@@ -91,7 +91,6 @@ internal sealed class Causality
     private HybridClock NewActor(int replica)
     {
         var clock = new HybridClock(new ActorId(new NodeId((ulong)replica + 1), ++_generations), default, TimeSpan.FromMilliseconds(2));
-        clock.ExtendLease(new HybridTime(ulong.MaxValue));
         return clock;
     }
 }

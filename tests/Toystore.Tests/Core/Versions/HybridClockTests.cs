@@ -18,86 +18,61 @@ public sealed class HybridClockTests
         JumpBack,
         JumpAhead,
         Observe,
-        Extend,
-        CleanRestart,
-        Crash,
+        Restart,
     }
-
-    [Fact]
-    public void A_new_clock_mints_nothing_before_it_has_a_lease() => Assert.False(new HybridClock(Actor, default, Skew).TryMint(new UnixTime(1000), out _));
 
     [Fact]
     public void A_dot_carries_the_time_it_was_minted_at()
     {
-        Assert.True(Leased(at: 1000).TryMint(new UnixTime(1000), out var dot));
+        var dot = new HybridClock(Actor, default, Skew).Mint(new UnixTime(1000));
         Assert.Equal(new Dot(Actor, new HybridTime(1000UL << 16)), dot);
     }
 
     [Fact]
     public void Within_one_millisecond_the_counter_grows()
     {
-        var clock = Leased(at: 1000);
-        clock.TryMint(new UnixTime(1000), out _);
-        clock.TryMint(new UnixTime(1000), out var dot);
+        var clock = new HybridClock(Actor, default, Skew);
+        clock.Mint(new UnixTime(1000));
+        var dot = clock.Mint(new UnixTime(1000));
         Assert.Equal("n1:1@1000+1", dot.ToString());
     }
 
     [Fact]
     public void A_clock_that_jumps_back_does_not_take_the_readings_with_it()
     {
-        var clock = Leased(at: 1000);
-        clock.TryMint(new UnixTime(1000), out _);
-        clock.TryMint(new UnixTime(3), out var dot);
+        var clock = new HybridClock(Actor, default, Skew);
+        clock.Mint(new UnixTime(1000));
+        var dot = clock.Mint(new UnixTime(3));
         Assert.Equal("n1:1@1000+1", dot.ToString());
     }
 
     [Fact]
     public void The_counter_carries_into_the_milliseconds()
     {
-        var clock = Leased(at: 1000);
+        var clock = new HybridClock(Actor, default, Skew);
         Dot dot = default;
         for (var i = 0; i <= 65_536; i++)
         {
-            Assert.True(clock.TryMint(new UnixTime(1000), out dot));
+            dot = clock.Mint(new UnixTime(1000));
         }
 
         Assert.Equal("n1:1@1001+0", dot.ToString());
     }
 
     [Fact]
-    public void Nothing_is_minted_at_the_lease_or_above_it()
-    {
-        var clock = new HybridClock(Actor, default, Skew);
-        clock.ExtendLease(HybridTime.At(new UnixTime(1000)));
-        Assert.True(clock.TryMint(new UnixTime(999), out _));
-        Assert.False(clock.TryMint(new UnixTime(1000), out var dot));
-        Assert.Equal(default, dot);
-        Assert.Equal("999+0", clock.Last.ToString());
-    }
-
-    [Fact]
-    public void A_lower_lease_changes_nothing()
-    {
-        var clock = Leased(at: 1000);
-        var lease = clock.Lease;
-        clock.ExtendLease(default);
-        Assert.Equal(lease, clock.Lease);
-    }
-
-    [Fact]
     public void What_was_observed_comes_before_what_is_minted()
     {
-        var clock = Leased(at: 1000);
+        var clock = new HybridClock(Actor, default, Skew);
         var elsewhere = HybridTime.At(new UnixTime(1400)).Next;
         Assert.True(clock.TryObserve(elsewhere, new UnixTime(1000)));
-        Assert.True(clock.TryMint(new UnixTime(1000), out var dot));
+        var dot = clock.Mint(new UnixTime(1000));
         Assert.True(dot.Time > elsewhere);
     }
 
     [Fact]
     public void A_reading_beyond_the_skew_bound_is_not_adopted()
     {
-        var clock = Leased(at: 1000);
+        var clock = new HybridClock(Actor, default, Skew);
         Assert.True(clock.TryObserve(HybridTime.At(new UnixTime(1500)), new UnixTime(1000)));
         Assert.False(clock.TryObserve(HybridTime.At(new UnixTime(1500)).Next, new UnixTime(1000)));
         Assert.Equal("1500+0", clock.Last.ToString());
@@ -106,7 +81,7 @@ public sealed class HybridClockTests
     [Fact]
     public void One_reading_too_far_ahead_does_not_hide_the_others()
     {
-        var clock = Leased(at: 1000);
+        var clock = new HybridClock(Actor, default, Skew);
         var sound = new Dot(new ActorId(new NodeId(2), 1), HybridTime.At(new UnixTime(1200)));
         var wild = new Dot(new ActorId(new NodeId(3), 1), HybridTime.At(new UnixTime(9999)));
         Assert.False(clock.TryObserve(VersionVector.Of(wild).With(sound), new UnixTime(1000)));
@@ -114,26 +89,7 @@ public sealed class HybridClockTests
     }
 
     [Fact]
-    public void Observing_an_empty_vector_is_nothing() => Assert.True(Leased(at: 1000).TryObserve(default(VersionVector), new UnixTime(1000)));
-
-    [Theory] // the reading to begin from, the wall clock, a count of dots minted at the end of the length
-    [InlineData(0UL, 5000L)]
-    [InlineData((5000UL << 16) + 65_535, 5000L)]
-    [InlineData((5400UL << 16) + 65_535, 5000L)]
-    [InlineData(5400UL << 16, 5000L)]
-    public void A_lease_of_a_length_lets_minting_go_on_for_that_length(ulong last, long now)
-    {
-        var length = TimeSpan.FromMilliseconds(3);
-        var clock = new HybridClock(Actor, new HybridTime(last), Skew);
-        clock.ExtendLease(clock.LeaseWanted(new UnixTime(now), length));
-        for (var i = 0; i < 3 * 65_536; i++)
-        {
-            if (!clock.TryMint(new UnixTime(now + (i / 65_536)), out _))
-            {
-                Assert.Fail($"dot {i} of {3 * 65_536}");
-            }
-        }
-    }
+    public void Observing_an_empty_vector_is_nothing() => Assert.True(new HybridClock(Actor, default, Skew).TryObserve(default(VersionVector), new UnixTime(1000)));
 
     [Fact]
     public void Moments_beyond_48_bits_do_not_wrap_around()
@@ -145,10 +101,10 @@ public sealed class HybridClockTests
     [Fact]
     public void Minting_and_observing_allocate_nothing()
     {
-        var clock = Leased(at: 1000);
+        var clock = new HybridClock(Actor, default, Skew);
         Allocations.None(() =>
         {
-            clock.TryMint(new UnixTime(1000), out var dot);
+            var dot = clock.Mint(new UnixTime(1000));
             clock.TryObserve(dot.Time, new UnixTime(1000));
         });
     }
@@ -159,9 +115,8 @@ public sealed class HybridClockTests
         {
             var minted = new Dictionary<ActorId, HybridTime>();
             var now = new UnixTime(1_000_000);
-            var leaseOnDisk = default(HybridTime);
             var actor = Actor;
-            var clock = new HybridClock(actor, leaseOnDisk, Skew);
+            var clock = new HybridClock(actor, default, Skew);
             foreach (var (happening, amount) in happenings)
             {
                 var span = TimeSpan.FromMilliseconds(amount);
@@ -172,14 +127,9 @@ public sealed class HybridClockTests
                         for (var i = 0; i < (happening == Happening.Mint ? 1 : amount); i++)
                         {
                             var last = clock.Last;
-                            if (!clock.TryMint(now, out var dot))
-                            {
-                                Assert.Equal(last, clock.Last);
-                                break;
-                            }
-
+                            var dot = clock.Mint(now);
                             Assert.Equal(actor, dot.Actor);
-                            Assert.True(dot.Time < leaseOnDisk && dot.Time > last && dot.Time > minted.GetValueOrDefault(actor), "new, rising, and below the lease");
+                            Assert.True(dot.Time > last && dot.Time > minted.GetValueOrDefault(actor), "new, and rising");
                             minted[actor] = dot.Time;
                         }
 
@@ -197,18 +147,9 @@ public sealed class HybridClockTests
                         var reading = HybridTime.At(now + (span - Second));
                         Assert.Equal(reading <= clock.Last || span - Second <= Skew, clock.TryObserve(reading, now));
                         break;
-                    case Happening.Extend:
-                        leaseOnDisk = clock.LeaseWanted(now, span / 2) is var wanted && wanted > leaseOnDisk ? wanted : leaseOnDisk;
-                        clock.ExtendLease(leaseOnDisk);
-                        break;
-                    case Happening.CleanRestart: // all that is left is the lease
-                        clock = new HybridClock(actor, leaseOnDisk, Skew);
-                        leaseOnDisk = clock.Lease;
-                        break;
-                    case Happening.Crash: // not even that is to be trusted
+                    case Happening.Restart:
                         actor = actor with { Generation = actor.Generation + 1 };
-                        leaseOnDisk = default;
-                        clock = new HybridClock(actor, leaseOnDisk, Skew);
+                        clock = new HybridClock(actor, default, Skew);
                         break;
                     default:
                         Assert.Fail("unknown happening");
@@ -216,11 +157,4 @@ public sealed class HybridClockTests
                 }
             }
         }, iter: 2_000);
-
-    private static HybridClock Leased(long at)
-    {
-        var clock = new HybridClock(Actor, default, Skew);
-        clock.ExtendLease(clock.LeaseWanted(new UnixTime(at), Second));
-        return clock;
-    }
 }

@@ -60,17 +60,6 @@ public sealed class DeadlineTests
     });
 
     [Fact]
-    public void A_write_whose_lease_hangs_ends_in_time_and_is_not_done_later() => TestCluster.Run(async cluster =>
-    {
-        await cluster.PassAsync(5000);
-        cluster.Nodes[0].Store.HoldWrites();
-        Assert.IsType<WriteOutcome.NotDone>(await InTimeAsync(cluster, cluster[0].PutAsync("k", TestCluster.Value("v"), new WriteOptions { Timeout = Patience })));
-        cluster.Nodes[0].Store.ReleaseWrites();
-        await Pump.SettleAsync();
-        Assert.Equal("-", await cluster.ReadAsync(0, "k", r: 3));
-    });
-
-    [Fact]
     public void A_delete_and_a_conditional_write_end_in_time() => TestCluster.Run(async cluster =>
     {
         Hang(cluster);

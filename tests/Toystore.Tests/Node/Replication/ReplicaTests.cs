@@ -263,8 +263,7 @@ public sealed class ReplicaTests
     private static void Run(Func<Replica, FaultyStore, DotMint, Task> scenario) => Pump.Run(async time =>
     {
         var store = new FaultyStore(new MemoryStore());
-        var mint = new DotMint(new NodeId(1), store, time, new NodeRandom(new Random(1)), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(1), new ListLog());
-        await mint.StartAsync(CancellationToken.None);
+        var mint = new DotMint(new NodeId(1), time, new NodeRandom(new Random(1)), TimeSpan.FromSeconds(10), new ListLog());
         await scenario(new Replica(store, mint, new SiblingLimits(25, 100, 1 << 20), new NodeCounters(), new ListLog()), store, mint);
     });
 }
