@@ -6,6 +6,9 @@ internal sealed class Clocks(IClusterUnderTest cluster)
     /// <summary>The latest time that any of them has shown.</summary>
     public DateTimeOffset Latest { get; private set; } = DateTimeOffset.MinValue;
 
+    /// <summary>How far they may be apart before one does not follow another.</summary>
+    public TimeSpan SkewMax => cluster.ClockSkewMax;
+
     /// <summary>When one of them was last set.</summary>
     public long LastSet { get; private set; }
 

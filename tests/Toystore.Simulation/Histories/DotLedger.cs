@@ -27,6 +27,7 @@ internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
 
     private readonly HashSet<(int Node, Key Key)> _damagedPlatters = [];
     private readonly HashSet<(int Node, Key Key)> _unknowing = [];
+    private readonly HashSet<int> _replaced = [];
 
     /// <summary>Hears of every live dot that is written to a disk, and who wrote it there first.</summary>
     public Action<StoredDot, StoredDot>? Stored { get; set; }
@@ -70,6 +71,9 @@ internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
         return -1;
     }
 
+    /// <summary>True if a node's disk was wiped or rolled back at some time.</summary>
+    public bool WasReplaced(int node) => _replaced.Contains(node);
+
     /// <summary>A batch became visible on a disk; or, with <paramref name="synced"/>, reached the platter, at once or after it had been visible.</summary>
     public void Written(int node, StoreBatch batch, bool synced)
     {
@@ -92,7 +96,12 @@ internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
         {
             if (change.Key.Area == StoreArea.Data)
             {
-                Hold(node, change.Key.Key, HeldRecord.Of(change.Key.Key, change.Delete ? default : change.Bytes));
+                var record = HeldRecord.Of(change.Key.Key, change.Delete ? default : change.Bytes);
+                Hold(node, change.Key.Key, record);
+                if (record is { IsReadable: true, IsComplete: true })
+                {
+                    _unknowing.Remove((node, change.Key.Key));
+                }
             }
         }
     }
@@ -107,7 +116,18 @@ internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
     /// <summary>A disk changed from outside: looks what is on it now.</summary>
     public void DiskChanged(int node, DiskLoss how)
     {
-        _unsynced.RemoveWhere(each => each.Node == node && how is DiskLoss.PowerCut or DiskLoss.WipedOrRolledBack);
+        if (how is DiskLoss.PowerCut or DiskLoss.WipedOrRolledBack)
+        {
+            _unsynced.RemoveWhere(each => each.Node == node);
+        }
+
+        if (how == DiskLoss.WipedOrRolledBack)
+        {
+            _replaced.Add(node);
+            _unknowing.RemoveWhere(each => each.Node == node);
+            _damagedPlatters.RemoveWhere(each => each.Node == node);
+        }
+
         var moment = tick();
         foreach (var key in _dotsOf.Keys.ToList())
         {
@@ -198,11 +218,6 @@ internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
         }
 
         _visible[(node, key)] = record;
-        if (record is { IsReadable: true, IsComplete: true })
-        {
-            _unknowing.Remove((node, key));
-        }
-
         foreach (var sibling in record.Container.Siblings)
         {
             var now = new StoredDot(node, key, sibling);

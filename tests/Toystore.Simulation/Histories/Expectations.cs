@@ -149,7 +149,7 @@ internal sealed class Expectations(History history, DotLedger ledger, Clocks clo
             read.Findings.Add(new Finding(FindingKind.Several, read.Shown[0], null, null));
         }
 
-        if (LastWrite(key, read.Needed, read.Begin) is not { } last)
+        if (LastWrite(key, read.Needed, read.Begin) is not { } last || MayBeReplacedFromBehind(key, last.Write, last.Proof.Floor))
         {
             return;
         }
@@ -157,7 +157,7 @@ internal sealed class Expectations(History history, DotLedger ledger, Clocks clo
         if (read.Shown.Count > 0)
         {
             var shown = read.Shown[^1];
-            if (shown != last.Write && shown.Dots.Count > 0 && shown.Highest.CompareTo(last.Proof.Floor) < 0)
+            if (shown != last.Write && shown.Begin < last.Proof.Known && shown.Dots.Count > 0 && shown.Highest.CompareTo(last.Proof.Floor) < 0)
             {
                 read.Findings.Add(new Finding(FindingKind.Outrun, shown, last.Proof, last.Write));
             }
@@ -171,6 +171,19 @@ internal sealed class Expectations(History history, DotLedger ledger, Clocks clo
             read.Findings.Add(new Finding(FindingKind.Missing, last.Write, last.Proof, null));
         }
     }
+
+    /// <summary>
+    /// True if a reading is so far ahead of the clock of the node that coordinated a write that this need not adopt it, and so may have minted a lower one for what is later.
+    /// </summary>
+    public bool IsClockToBlame(WriteOp write, Dot ahead)
+    {
+        var coordinator = ledger.IndexOf(write.Highest.Actor.Node);
+        return clocks.LastSet >= write.Begin || coordinator < 0 || ahead.Time.Physical.ToDateTimeOffset() >= write.ClocksAtBegin[coordinator] + clocks.SkewMax;
+    }
+
+    // Its coordinator takes what it holds for seen, so that its write replaces that even where its clock is so wrong that it cannot mint a higher dot.
+    private bool MayBeReplacedFromBehind(KeyHistory key, WriteOp last, Dot floor) =>
+        key.Writes.Exists(other => other != last && other.MayHaveHappened && other.Dots.Count > 0 && other.Highest.CompareTo(floor) < 0 && (other.Told != Told.Done || other.End > last.Begin) && IsClockToBlame(other, floor));
 
     private Operation? WhyGone(KeyHistory key, WriteOp value, Dot dot, int r, long begin)
     {

@@ -1,4 +1,3 @@
-using Toystore.Core.Versions;
 using Toystore.Simulation.Histories;
 using Toystore.Simulation.Worlds;
 
@@ -43,7 +42,7 @@ internal sealed class LastWriteWins(IClusterUnderTest cluster, History history) 
     // Its W owners and those of the earlier one overlap: one of them told its coordinator of the earlier dot, and it was minted above that.
     private void Check(WriteOp write)
     {
-        if (history.Expectations.LastWrite(history.Of(write.Key), write.Needed, write.Begin) is not { } last || last.Write == write || write.Highest.CompareTo(last.Proof.Floor) > 0 || IsClockToBlame(write, last.Proof.Floor))
+        if (history.Expectations.LastWrite(history.Of(write.Key), write.Needed, write.Begin) is not { } last || last.Write == write || write.Highest.CompareTo(last.Proof.Floor) > 0 || history.Expectations.IsClockToBlame(write, last.Proof.Floor))
         {
             return;
         }
@@ -52,17 +51,5 @@ internal sealed class LastWriteWins(IClusterUnderTest cluster, History history) 
             FailureKind.Causality,
             nameof(LastWriteWins),
             $"A write lost to an earlier one: {write} was acknowledged after {last.Write} had been, which {last.Proof.Copies} owners hold at {last.Proof.Floor}, and has the lower dot. {history.Ledger.Whereabouts(last.Write)}");
-    }
-
-    // A reading too far ahead of its coordinator's clock is not adopted.
-    private bool IsClockToBlame(WriteOp write, Dot floor)
-    {
-        if (history.Clocks.LastSet >= write.Begin)
-        {
-            return true;
-        }
-
-        var coordinator = history.Ledger.IndexOf(write.Highest.Actor.Node);
-        return coordinator < 0 || floor.Time.Physical.ToDateTimeOffset() >= write.ClocksAtBegin[coordinator] + cluster.ClockSkewMax;
     }
 }

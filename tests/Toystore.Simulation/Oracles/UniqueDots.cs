@@ -37,7 +37,8 @@ internal sealed class UniqueDots(IClusterUnderTest cluster, History history) : I
             _minted.Add(actor, minted = []);
         }
 
-        foreach (var (dot, earlier) in minted)
+        // A node whose disk was rolled back to a clean stop goes on under the name that it finds there, until somebody shows it a later write of its own: what it mints is unique, but need not rise.
+        foreach (var (dot, earlier) in history.Ledger.WasReplaced(history.Ledger.IndexOf(actor.Node)) ? [] : minted)
         {
             if (earlier.End < write.Begin && earlier.Attempts == 1 && earlier.Told == Told.Done && dot.CompareTo(stored.Sibling.Dot) > 0)
             {

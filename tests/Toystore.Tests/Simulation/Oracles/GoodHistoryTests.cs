@@ -102,6 +102,24 @@ public class GoodHistoryTests
     }
 
     [Fact]
+    public void A_last_write_may_be_replaced_from_behind_where_a_clock_is_far_too_slow()
+    {
+        var script = new Script();
+        script.Clock = DateTimeOffset.FromUnixTimeMilliseconds(1000);
+        script.Write(script.Put(key: Script.Lww, client: 2), 0, 1);
+        var ahead = script.Put(key: Script.Lww);
+        script.Mint(ahead, 0, reading: 50_000);
+        script.Copy(0, 1, Script.Lww);
+        script.Done(ahead);
+        var later = script.Put(key: Script.Lww, client: 2);
+        script.Mint(later, 1, reading: 2000);
+        script.Copy(1, 2, Script.Lww);
+        script.Done(later);
+        Assert.Equal(["v3"], script.Read(3, Script.Lww, 0, 2)!.Shown);
+        script.AssertFine();
+    }
+
+    [Fact]
     public void A_value_with_an_end_may_be_gone_for_a_node_whose_clock_is_ahead()
     {
         var script = new Script();
