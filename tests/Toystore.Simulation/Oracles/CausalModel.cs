@@ -42,7 +42,7 @@ internal sealed class CausalModel(IClusterUnderTest cluster, History history) : 
     private void CheckNotSwallowed(WriteOp write)
     {
         var key = history.Of(write.Key);
-        if (write.IsDelete || write.Dots.Count != 1 || history.Ledger.LossesOf(write.Dots[0]).Count > 0 || key.Pending.Exists(other => other.MayReplace(write)))
+        if (write.IsDelete || write.ExpiresAt is not null || write.Dots.Count != 1 || history.Ledger.LossesOf(write.Dots[0]).Count > 0 || key.Pending.Exists(other => other.MayReplace(write)))
         {
             return;
         }
