@@ -125,7 +125,8 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
     private LocalWrite Apply(Container current, ClientWrite write)
     {
         var done = new ValueTask<StoreWrite>(StoreWrite.Done);
-        if (write.RequestId is { } request && SiblingOf(request, current) is { } same && same.Dot.Time > write.Above)
+        // A last write that is there, and that another one outdoes which may have been acknowledged before, is minted anew.
+        if (write.RequestId is { } request && SiblingOf(request, current) is { } same && same.Dot.Time > write.Above && (!write.IsLastWrite || same == current.LastWrite))
         {
             return new LocalWrite(LocalRefusal.None, current, same.Dot, done);
         }

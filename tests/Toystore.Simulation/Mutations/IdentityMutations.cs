@@ -4,7 +4,6 @@ namespace Toystore.Simulation.Mutations;
 internal static class IdentityMutations
 {
     private const string Mint = "src/Toystore.Node/Identity/DotMint.cs";
-    private const string Clock = "src/Toystore.Core/Versions/HybridClock.cs";
 
     public static IReadOnlyList<Mutation> All { get; } =
     [
@@ -12,10 +11,6 @@ internal static class IdentityMutations
             Mint,
             "_clock = new HybridClock(new ActorId(self, random.Next()), default, skewMax);",
             "_clock = new HybridClock(new ActorId(self, IsPlanted ? 1 : random.Next()), default, skewMax);")),
-        new("clock-goes-back", "A reading is what the wall clock says, even if that was set back.", new Edit(
-            Clock,
-            "_last = wall > _last ? wall : _last.Next;",
-            "_last = wall > _last || IsPlanted ? wall : _last.Next;")),
         new("new-generation-begins-anew", "A new generation begins at the wall clock, not above the readings of the last one.", new Edit(
             Mint,
             "_clock = new HybridClock(actor, _clock.Last, _skewMax);",

@@ -26,8 +26,8 @@ internal static class VersionMutations
             "digest ^= IsPlanted && sibling.Kind == ValueKind.Tombstone ? 0 : DotHash.Of(sibling.Dot);")),
         new("clock-stands-still", "Two writes in one millisecond get the same reading.", new Edit(
             Clock,
-            "var reading = wall > _last ? wall : _last.Next;",
-            "var reading = wall > _last ? wall : IsPlanted && wall.Physical == _last.Physical ? _last : _last.Next;")),
+            "_last = wall > _last ? wall : _last.Next;",
+            "_last = wall > _last ? wall : IsPlanted && wall.Physical == _last.Physical ? _last : _last.Next;")),
         new("clock-adopts-nothing", "The clock does not go past readings made elsewhere, so that a write may be ordered before what its writer has read.", new Edit(
             Clock,
             "if (reading <= _last)",

@@ -84,13 +84,9 @@ internal sealed class Causality
         var clock = _clocks[step.Replica];
         clock.TryObserve(mine.Container.Context, new UnixTime(_now));
         clock.TryObserve(seen.Container.Context, new UnixTime(_now));
-        Assert.True(clock.TryMint(new UnixTime(_now), out var dot));
+        var dot = clock.Mint(new UnixTime(_now));
         return new Sibling(dot, kind == ValueKind.Tombstone ? default : new byte[step.Pick % 7], kind: kind);
     }
 
-    private HybridClock NewActor(int replica)
-    {
-        var clock = new HybridClock(new ActorId(new NodeId((ulong)replica + 1), ++_generations), default, TimeSpan.FromMilliseconds(2));
-        return clock;
-    }
+    private HybridClock NewActor(int replica) => new(new ActorId(new NodeId((ulong)replica + 1), ++_generations), default, TimeSpan.FromMilliseconds(2));
 }

@@ -199,18 +199,6 @@ public sealed class ReplicaTests
         Assert.True(permit.TryWithdraw());
         Assert.Equal(LocalRefusal.TooLate, (await replica.WriteAsync(K, Put("a"), Durability.Fsync, permit)).Refusal);
         Assert.True((await replica.ReadAsync(K, default)).Container.IsEmpty);
-        Assert.True(replica.IsSettled);
-    });
-
-    [Fact]
-    public void A_write_is_unsettled_until_it_has_arrived() => Run(async (replica, store, _) =>
-    {
-        store.HoldWrites();
-        var write = await replica.WriteAsync(K, Put("a"), Durability.Fsync, new WritePermit());
-        Assert.False(replica.IsSettled);
-        store.ReleaseWrites();
-        await write.Stored;
-        Assert.True(replica.IsSettled);
     });
 
     [Fact]
@@ -223,7 +211,6 @@ public sealed class ReplicaTests
         store.Rule = static _ => StoreWrite.Done;
         Assert.Equal(["b"], Texts((await replica.WriteAsync(K, Put("b"), Durability.Fsync, new WritePermit())).Result));
         Assert.Equal(actor, mint.Actor);
-        Assert.True(replica.IsSettled);
     });
 
     // A disk rolled back to a clean stop: the clock goes on, the writes since are gone, and only another owner can tell.
