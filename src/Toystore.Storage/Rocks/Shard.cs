@@ -302,6 +302,10 @@ internal sealed record ShardTrouble(StoreWrite Outcome, string Sentence)
     public static ShardTrouble From(NativeError error, string directory) => error.Kind switch
     {
         NativeErrorKind.NoSpace => new ShardTrouble(StoreWrite.Full, $"The disk of {directory} is full: make room, and writes go on by themselves. ({error.Message})"),
+
+        // What is in the log comes up when it is opened again, under whoever has read that it is not there: that is for the next process to do.
+        NativeErrorKind.ReadOnly when !error.WroteNothing => new ShardTrouble(
+            StoreWrite.Failed, $"The file system of {directory} became read-only in the middle of a write: mount it writable, then restart the node. ({error.Message})"),
         NativeErrorKind.ReadOnly => new ShardTrouble(StoreWrite.ReadOnly, $"The file system of {directory} is mounted read-only: mount it writable, and writes go on by themselves. ({error.Message})"),
         _ when error.Message?.StartsWith("Corruption", StringComparison.Ordinal) == true => new ShardTrouble(
             StoreWrite.Failed,

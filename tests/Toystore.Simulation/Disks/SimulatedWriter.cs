@@ -160,8 +160,8 @@ internal sealed class SimulatedWriter(SimulatedDisk disk, int shard, Life life, 
 
         if (conditions.IsReadOnly)
         {
-            // The record is in the log, and comes up when the shard is opened anew.
-            Trouble = StoreWrite.ReadOnly;
+            // The record is in the log, and comes up when the next process opens it.
+            Trouble = StoreWrite.Failed;
             Settle(_group, StoreWrite.Failed);
             return;
         }

@@ -14,7 +14,8 @@ namespace Toystore.Simulation.Histories;
 /// This is the one place where the promises are relaxed. A promise holds "while fewer than W of the replicas that acknowledged lose their disks", so each disk that lost a write - wiped, rolled back, cut off before
 /// it had synced, garbled - is one owner less that is known to hold it (<see cref="Lost"/>), and a read still has to show it only if R and what is left overlap. That also covers what is a known limit for now: a
 /// wiped owner answers as if it knew, so that of what two of three owners held only a read with R = 3 must show. Two exceptions: what was promised to be on the disk does not go in a power cut; and an owner with a
-/// garbled record says that it does not know, so that one alone changes nothing for what W owners held. An owner that could not read its record and wrote over it (docs/decisions/0007) says so too, by the flag of the new one:
+/// garbled record says that it does not know, so that one alone changes nothing for what W owners held when the client was told (a record that is garbled between an owner's answer and that moment can be given back without
+/// the write; docs/decisions/0007). An owner that could not read its record and wrote over it (docs/decisions/0007) says so too, by the flag of the new one:
 /// to be treated as garbled.
 /// </remarks>
 internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
@@ -157,7 +158,7 @@ internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
                 if (loss.Moment > fact.Since && !(fact.IsDurable && loss.How == DiskLoss.PowerCut))
                 {
                     nodes |= 1u << loss.Node;
-                    isGarbledAlone &= loss.How == DiskLoss.Garbled;
+                    isGarbledAlone &= loss.How == DiskLoss.Garbled && loss.Moment > fact.Known;
                 }
             }
         }
