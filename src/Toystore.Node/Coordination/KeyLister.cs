@@ -31,7 +31,7 @@ internal sealed class KeyLister(CoordinationParts parts, LocalKeys local, Coordi
 
             var covered = pages.Values.Select(page => page.Covered).Where(position => position is not null).Select(position => position!.Value).Order(ScanOrder.Positions).FirstOrDefault();
             var complete = pages.Values.All(page => page.Covered is null);
-            if (await MergeAsync(cluster, pages.Values, complete ? null : covered, options.Limit - keys.Count, now, deadline, cancellationToken) is not { } merged)
+            if (await MergeAsync(cluster, pages.Values, complete ? null : covered, options with { Limit = options.Limit - keys.Count }, now, deadline, cancellationToken) is not { } merged)
             {
                 return new ListOutcome.Unavailable("The record of a key is damaged at one of its owners, and too few others could be asked about it in time.");
             }
@@ -102,7 +102,7 @@ internal sealed class KeyLister(CoordinationParts parts, LocalKeys local, Coordi
 
     // The visible keys up to where all have got, and where to go on if the page is full before; null if it cannot be told.
     private async ValueTask<(List<Key> Visible, Key? Next)?> MergeAsync(
-        ClusterSnapshot cluster, IEnumerable<PeerReply.Keys> pages, ScanPosition? covered, int limit, UnixTime now, Deadline deadline, CancellationToken cancellationToken)
+        ClusterSnapshot cluster, IEnumerable<PeerReply.Keys> pages, ScanPosition? covered, ListOptions options, UnixTime now, Deadline deadline, CancellationToken cancellationToken)
     {
         var merged = new Dictionary<Key, HeldKey>();
         foreach (var held in pages.SelectMany(page => page.Page))
@@ -120,7 +120,7 @@ internal sealed class KeyLister(CoordinationParts parts, LocalKeys local, Coordi
                 break;
             }
 
-            var isThere = held.Unknowing ? await IsThereAsync(cluster, held.Key, deadline, cancellationToken) : IsVisible(cluster, held, now);
+            var isThere = held.Unknowing ? await IsThereAsync(cluster, held.Key, new ReadOptions { R = options.R }, deadline, cancellationToken) : IsVisible(cluster, held, now);
             if (isThere is null)
             {
                 return null;
@@ -129,7 +129,7 @@ internal sealed class KeyLister(CoordinationParts parts, LocalKeys local, Coordi
             if (isThere.Value)
             {
                 visible.Add(held.Key);
-                if (visible.Count == limit)
+                if (visible.Count == options.Limit)
                 {
                     return (visible, held.Key);
                 }
@@ -142,9 +142,8 @@ internal sealed class KeyLister(CoordinationParts parts, LocalKeys local, Coordi
     private static bool IsVisible(ClusterSnapshot cluster, HeldKey held, UnixTime now) => Presentation.Values(held.Container, cluster.Topology.PolicyFor(held.Key), now).Length > 0;
 
     // An owner's record of it is garbled: a proper read asks the others, and mends it. Null if that cannot tell either.
-    private async ValueTask<bool?> IsThereAsync(ClusterSnapshot cluster, Key key, Deadline deadline, CancellationToken cancellationToken)
+    private async ValueTask<bool?> IsThereAsync(ClusterSnapshot cluster, Key key, ReadOptions options, Deadline deadline, CancellationToken cancellationToken)
     {
-        var options = new ReadOptions();
         if (cluster.PositionOfSelf(Slot.Of(key)) >= 0)
         {
             return IsFound(await coordinator.ReadAsync(cluster, key, options, deadline, cancellationToken));

@@ -202,7 +202,7 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
 
     // A store that opened a log which it may not write shows what is in it, and that may never have been synced.
     private bool IsOnDisk(HeldContainer current, HeldContainer next, Durability durability) =>
-        store.Writable != StoreWrite.ReadOnly && ReferenceEquals(current.Container, next.Container) && current.Unknowing == next.Unknowing && current.Trouble == RecordTrouble.None && (durability == Durability.Os || !_anyOsWrites);
+        store.Writable is StoreWrite.Done or StoreWrite.Full && ReferenceEquals(current.Container, next.Container) && current.Unknowing == next.Unknowing && current.Trouble == RecordTrouble.None && (durability == Durability.Os || !_anyOsWrites);
 
     // The next dot of an actor covers all its earlier ones for the key: if others know one that is lost here, it must not be this actor's, or it erases theirs.
     private void RequireOwnDots(VersionVector seen, Container current)

@@ -58,6 +58,9 @@ internal sealed class SimulatedStore : IStore
         }
     }
 
+    /// <summary>True if some of it takes no writes for the rest of this life.</summary>
+    public bool HasFailed => Array.Exists(_writers, static writer => writer.Trouble == StoreWrite.Failed);
+
     /// <inheritdoc/>
     public StoreState State
     {

@@ -5,7 +5,6 @@ using Toystore.Simulation.Chances;
 using Toystore.Simulation.Disks;
 using Toystore.Simulation.Network;
 using Toystore.Simulation.Scheduling;
-using Toystore.Storage;
 
 namespace Toystore.Simulation.Worlds;
 
@@ -15,7 +14,7 @@ internal sealed class SimulatedNode(World world, int index, NodeId id, NodeClock
     private readonly NodeLog _log = new(id.ToString(), world.Trace, (node, level, text) => world.Oracles.Logged(node, level, text));
     private readonly Chance _power = world.For($"power {index}");
     private SimulatedTransport? _transport;
-    private Func<StoreWrite>? _writable;
+    private Func<bool>? _hasFailed;
     private Task? _stopping;
     private int _lives;
     private int _reasonsToBeDown;
@@ -42,7 +41,7 @@ internal sealed class SimulatedNode(World world, int index, NodeId id, NodeClock
     public bool IsUp { get; private set; }
 
     /// <summary>True if its store has met a write error and trusts the disk no more.</summary>
-    public bool HasFailedDisk => Life is not null && _writable?.Invoke() == StoreWrite.Failed;
+    public bool HasFailedDisk => Life is not null && (_hasFailed?.Invoke() ?? false);
 
     /// <summary>True if its disk was wiped or rolled back.</summary>
     public bool HasLostDisk { get; private set; }
@@ -62,7 +61,7 @@ internal sealed class SimulatedNode(World world, int index, NodeId id, NodeClock
         IsUp = await life.RunAsync(async () =>
         {
             var store = new SimulatedStore(disk, life, chance.Fork("disk"), Conditions);
-            _writable = () => store.State.Writable;
+            _hasFailed = () => store.HasFailed;
             var transport = _transport = world.Network.Join(id, life);
             var setup = world.Setup with { Self = id };
             var network = new PeerNetwork(world.PeerOptions with { Self = id }, setup.Topology, listen: null, transport, clock, chance.Fork("peers"), new NodeLogs(_log));
@@ -162,6 +161,6 @@ internal sealed class SimulatedNode(World world, int index, NodeId id, NodeClock
         Engine = null;
         life.End();
         _transport = null;
-        _writable = null;
+        _hasFailed = null;
     }
 }
