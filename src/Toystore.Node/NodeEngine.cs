@@ -87,13 +87,14 @@ internal sealed class NodeEngine : IAsyncDisposable
     private NodeStatus Status()
     {
         var state = _seams.Store.State;
+        var process = _seams.Process();
         return new NodeStatus(
             Version,
-            Environment.ProcessId,
+            process.Id,
             _seams.Time.GetElapsedTime(_started).TotalSeconds,
-            Environment.CpuUsage.TotalTime.TotalSeconds,
-            Environment.WorkingSet,
-            GC.GetTotalAllocatedBytes(),
+            process.CpuSeconds,
+            process.WorkingSetBytes,
+            process.AllocatedBytes,
             _counters.Reads,
             _counters.Writes,
             _counters.Failures,

@@ -10,4 +10,8 @@ namespace Toystore.Node;
 /// <param name="Time">Its clocks and timers.</param>
 /// <param name="Random">Its chance.</param>
 /// <param name="Log">Where it says what happens.</param>
-internal sealed record NodeSeams(IStore Store, IPeerNetwork Network, TimeProvider Time, Random Random, ILogger Log);
+internal sealed record NodeSeams(IStore Store, IPeerNetwork Network, TimeProvider Time, Random Random, ILogger Log)
+{
+    /// <summary>What its process takes of the machine.</summary>
+    public Func<ProcessFigures> Process { get; init; } = ProcessFigures.OfThisProcess;
+}

@@ -24,18 +24,17 @@ internal sealed class Scenario(World world, IReadOnlyList<Fault> faults)
     public async Task RunAsync()
     {
         await world.StartAllAsync();
-        var sampling = SampleAsync();
+        var watching = Task.WhenAll(SampleAsync(), new Operator(world, world.For("operator")).RunAsync(() => _isOver));
         _faults.Schedule(faults);
         await new Workload(world, world.Oracles.History, world.Shape.Work).RunAsync();
         await _faults.EndAsync();
+        _isOver = true;
+        await watching;
         await world.Oracles.EndAsync();
         foreach (var node in world.Nodes)
         {
             await node.StopAsync();
         }
-
-        _isOver = true;
-        await sampling;
     }
 
     private async Task SampleAsync()
