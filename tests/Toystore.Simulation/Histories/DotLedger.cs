@@ -147,7 +147,11 @@ internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
     }
 
     /// <summary>How many owners fewer than <paramref name="fact"/> says are sure to know of these dots, because of what happened to their disks since.</summary>
-    public int Lost(IReadOnlyList<Dot> dots, Fact fact, Key key)
+    /// <param name="dots">Which.</param>
+    /// <param name="fact">Who was known to hold them, and since when.</param>
+    /// <param name="key">Of which key.</param>
+    /// <param name="saysSo">True for what a read sees, to which an owner says that its record is garbled; a last write is minted above what its owners hold, and nobody asks whether they know.</param>
+    public int Lost(IReadOnlyList<Dot> dots, Fact fact, Key key, bool saysSo = true)
     {
         var nodes = 0u;
         var isGarbledAlone = true;
@@ -164,7 +168,7 @@ internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
         }
 
         var count = BitOperations.PopCount(nodes);
-        return count == 1 && isGarbledAlone && fact.Copies >= cluster.Ring.QuorumsOf(Slot.Of(key)).Writes ? 0 : count;
+        return count == 1 && isGarbledAlone && saysSo && fact.Copies >= cluster.Ring.QuorumsOf(Slot.Of(key)).Writes ? 0 : count;
     }
 
     /// <summary>What disks lost of a dot.</summary>

@@ -100,15 +100,15 @@ internal sealed class Expectations(History history, DotLedger ledger, Clocks clo
         }
     }
 
-    /// <summary>The last write of a key, as far as a read by <paramref name="r"/> owners that begins at <paramref name="begin"/> must know it. Only under last-write-wins.</summary>
-    public (WriteOp Write, Fact Proof)? LastWrite(KeyHistory key, int r, long begin)
+    /// <summary>The last write of a key, as far as a read, or another write, by <paramref name="r"/> owners that begins at <paramref name="begin"/> must know it. Only under last-write-wins.</summary>
+    public (WriteOp Write, Fact Proof)? LastWrite(KeyHistory key, int r, long begin, bool isRead)
     {
         (WriteOp Write, Fact Proof)? last = null;
         foreach (var write in key.Settled)
         {
             foreach (var fact in write.Facts)
             {
-                if (fact.Known < begin && fact.Floor.CompareTo(last?.Proof.Floor ?? default) > 0 && fact.Copies - ledger.Lost(write.Dots, fact, write.Key) + r > key.Quorums.Copies)
+                if (fact.Known < begin && fact.Floor.CompareTo(last?.Proof.Floor ?? default) > 0 && fact.Copies - ledger.Lost(write.Dots, fact, write.Key, saysSo: isRead) + r > key.Quorums.Copies)
                 {
                     last = (write, fact);
                 }
@@ -149,7 +149,7 @@ internal sealed class Expectations(History history, DotLedger ledger, Clocks clo
             read.Findings.Add(new Finding(FindingKind.Several, read.Shown[0], null, null));
         }
 
-        if (LastWrite(key, read.Needed, read.Begin) is not { } last || MayBeReplacedFromBehind(key, last.Write, last.Proof.Floor))
+        if (LastWrite(key, read.Needed, read.Begin, isRead: true) is not { } last || MayBeReplacedFromBehind(key, last.Write, last.Proof.Floor))
         {
             return;
         }

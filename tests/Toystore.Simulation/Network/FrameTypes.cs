@@ -29,6 +29,6 @@ internal static class FrameTypes
     /// <summary>True of what belongs to the connection: it is part of the stream, and nothing happens to it alone.</summary>
     public static bool IsOfConnection(this FrameType type) => type >= FrameType.Hello;
 
-    /// <summary>True if it may arrive twice without meaning more: every reply, whose request is gone after the first, and every request but <see cref="FrameType.CoordinateWrite"/>, which would be another write.</summary>
-    public static bool IsIdempotent(this FrameType type) => type is not FrameType.CoordinateWrite && !type.IsOfConnection();
+    /// <summary>True if it may arrive twice without meaning more: every reply, whose request is gone after the first, and every request that only reads. A second <see cref="FrameType.CoordinateWrite"/> would be another write, and a second <see cref="FrameType.Store"/> may be taken although the first was refused.</summary>
+    public static bool IsIdempotent(this FrameType type) => type is not (FrameType.CoordinateWrite or FrameType.Store) && !type.IsOfConnection();
 }

@@ -46,8 +46,8 @@ internal sealed class Wire(SimulatedNetwork network, NodeId from, NodeId to, Cha
     public double Loss { get; set; }
 
     /// <summary>
-    /// The share (0..1) of frames that arrive a second time, later. Only replies and those requests that are worth the same twice: TCP duplicates nothing and links send nothing again, so a second
-    /// CoordinateWrite would be a write that no client made.
+    /// The share (0..1) of frames that arrive a second time, later. Only replies and requests that read: TCP duplicates nothing and links send nothing again, so a second
+    /// CoordinateWrite would be a write that no client made, and a second Store would be taken although the first was refused.
     /// </summary>
     public double Duplication { get; set; }
 

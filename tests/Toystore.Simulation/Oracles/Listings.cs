@@ -45,7 +45,7 @@ internal sealed class Listings(IClusterUnderTest cluster, History history) : IOr
         {
             value = history.Expectations.MustShow(key, needed, list.Begin).Select(must => must.Value).FirstOrDefault();
         }
-        else if (history.Expectations.LastWrite(key, needed, list.Begin) is { Write: { IsDelete: false } last } && !key.Writes.Exists(write => write.MayHaveHappened && (write.IsDelete || write.ExpiresAt is not null)))
+        else if (history.Expectations.LastWrite(key, needed, list.Begin, isRead: true) is { Write: { IsDelete: false } last } && !key.Writes.Exists(write => write.MayHaveHappened && (write.IsDelete || write.ExpiresAt is not null)))
         {
             value = last;
         }
