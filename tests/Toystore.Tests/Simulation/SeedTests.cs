@@ -1,4 +1,6 @@
+using Toystore.Simulation.Faults;
 using Toystore.Simulation.Programs;
+using Toystore.Simulation.Worlds;
 
 namespace Toystore.Tests.Simulation;
 
@@ -10,4 +12,19 @@ public sealed class SeedTests
 
     [Fact]
     public void A_seed_passes_without_faults() => Assert.Null(Replay.Failure(1, []));
+
+    // A campaign is worth something only if all of it happens.
+    [Fact]
+    public void In_a_few_seeds_writes_end_in_every_way_and_reads_find_something_or_fail()
+    {
+        var runs = Enumerable.Range(1, 10).Select(seed => SimulationRun.Run((ulong)seed).Figures).ToList();
+        var (done, notDone, unknown) = (runs.Sum(run => run.Done), runs.Sum(run => run.NotDone), runs.Sum(run => run.Unknown));
+        var (reads, failedReads, faults) = (runs.Sum(run => run.Reads), runs.Sum(run => run.FailedReads), runs.Sum(run => run.Faults));
+        Assert.True(done > 500 && notDone > 20 && unknown > 20 && reads > 500 && failedReads > 20 && faults > 50, $"{done} done, {notDone} not done, {unknown} unknown, {reads} reads, {failedReads} failed, {faults} faults");
+    }
+
+    [Fact]
+    public void In_a_hundred_seeds_everything_goes_wrong_that_can() => Assert.Equal(
+        Enum.GetValues<FaultKind>(),
+        Enumerable.Range(1, 100).SelectMany(seed => FaultSchedule.Draw((ulong)seed, Shape.Draw((ulong)seed))).Select(fault => fault.Kind).Distinct().Order());
 }
