@@ -70,14 +70,14 @@ public sealed class ListAndClusterTests
     [Fact]
     public void Calls_begin_at_each_node_in_turn()
     {
-        var turns = new NodeTurns([new("http://a"), new("http://b"), new("http://c")], TimeSpan.FromSeconds(2), new HandTime());
+        var turns = new NodeTurns([new("http://a"), new("http://b"), new("http://c")], TimeSpan.FromSeconds(2), new ManualTime());
         Assert.Equal([[0, 1, 2], [1, 2, 0], [2, 0, 1], [0, 1, 2]], Enumerable.Range(0, 4).Select(_ => turns.Next()));
     }
 
     [Fact]
     public void A_node_that_took_no_connection_comes_last_for_a_while()
     {
-        var time = new HandTime();
+        var time = new ManualTime();
         var turns = new NodeTurns([new("http://a"), new("http://b")], TimeSpan.FromSeconds(2), time);
         turns.Avoid(0);
         Assert.Equal([1, 0], turns.Next());

@@ -146,7 +146,7 @@ public sealed class WriteTests
     [Fact]
     public async Task A_write_that_is_not_answered_in_time_is_unknown()
     {
-        var time = new HandTime();
+        var time = new ManualTime();
         using var silent = new BrokenNode(silent: true);
         using var client = new ToystoreHttpClient(new ToystoreHttpOptions { Nodes = [silent.Address], TimeProvider = time });
         var write = client.PutAsync("k", Hello, cancellationToken: Token);

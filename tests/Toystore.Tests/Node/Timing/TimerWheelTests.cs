@@ -1,6 +1,5 @@
 using Toystore.Node;
 using Toystore.Node.Timing;
-using Toystore.Tests.Node.Worlds;
 
 namespace Toystore.Tests.Node.Timing;
 
@@ -19,7 +18,7 @@ public sealed class TimerWheelTests
     [InlineData(60_000)]
     public void An_entry_wakes_never_early_and_at_most_a_tick_late(double milliseconds)
     {
-        var time = new VirtualTime();
+        var time = new ManualTime();
         using var wheel = new TimerWheel(time);
         time.Skip(TimeSpan.FromTicks(12_345));
         var entry = new Entry(time);
@@ -33,7 +32,7 @@ public sealed class TimerWheelTests
     [Fact]
     public void A_deadline_that_has_passed_wakes_at_the_next_tick()
     {
-        var time = new VirtualTime();
+        var time = new ManualTime();
         using var wheel = new TimerWheel(time);
         var entry = new Entry(time);
         wheel.Schedule(entry, new Deadline(time.GetTimestamp() - TimeSpan.TicksPerMinute));
@@ -45,7 +44,7 @@ public sealed class TimerWheelTests
     [Fact]
     public void An_entry_that_was_cancelled_does_not_wake_and_no_timer_stays_armed_for_ever()
     {
-        var time = new VirtualTime();
+        var time = new ManualTime();
         using var wheel = new TimerWheel(time);
         var entry = new Entry(time);
         wheel.Schedule(entry, Deadline.After(TimeSpan.FromSeconds(1), time));
@@ -59,7 +58,7 @@ public sealed class TimerWheelTests
     [Fact]
     public void Scheduling_again_moves_the_moment_either_way()
     {
-        var time = new VirtualTime();
+        var time = new ManualTime();
         using var wheel = new TimerWheel(time);
         Entry later = new(time), sooner = new(time);
         var now = time.GetTimestamp();
@@ -75,7 +74,7 @@ public sealed class TimerWheelTests
     [Fact]
     public void An_entry_can_schedule_itself_again_when_it_wakes()
     {
-        var time = new VirtualTime();
+        var time = new ManualTime();
         using var wheel = new TimerWheel(time);
         var entry = new Entry(time);
         entry.OnWake = () =>
@@ -97,7 +96,7 @@ public sealed class TimerWheelTests
     [Fact]
     public void An_entry_that_another_one_cancels_at_the_same_moment_does_not_wake_after_that()
     {
-        var time = new VirtualTime();
+        var time = new ManualTime();
         using var wheel = new TimerWheel(time);
         Entry one = new(time), other = new(time);
         one.OnWake = () => wheel.Cancel(other);
@@ -111,7 +110,7 @@ public sealed class TimerWheelTests
     [Fact]
     public void After_a_machine_was_suspended_everything_due_wakes_once()
     {
-        var time = new VirtualTime();
+        var time = new ManualTime();
         using var wheel = new TimerWheel(time);
         var entries = Enumerable.Range(0, 50).Select(_ => new Entry(time)).ToList();
         for (var i = 0; i < 50; i++)
@@ -129,7 +128,7 @@ public sealed class TimerWheelTests
     [InlineData(2)]
     public void Ten_thousand_random_entries_behave_as_a_sorted_list_would(int seed)
     {
-        var time = new VirtualTime();
+        var time = new ManualTime();
         using var wheel = new TimerWheel(time);
         var random = new Random(seed);
         var entries = new List<(Entry Entry, long Due)>();
@@ -177,7 +176,7 @@ public sealed class TimerWheelTests
         Assert.Equal(0, wheel.Count);
     }
 
-    private static void Drain(VirtualTime time)
+    private static void Drain(ManualTime time)
     {
         for (var fired = 0; time.FireNext(); fired++)
         {
@@ -185,7 +184,7 @@ public sealed class TimerWheelTests
         }
     }
 
-    private sealed class Entry(VirtualTime time) : WheelEntry
+    private sealed class Entry(ManualTime time) : WheelEntry
     {
         public List<long> Woken { get; } = [];
 

@@ -1,13 +1,12 @@
 using System.Collections.Concurrent;
 using Toystore.Simulation.Programs;
 using Toystore.Simulation.Worlds;
-using Toystore.Tests.Client;
 
 namespace Toystore.Tests.Simulation.Programs;
 
 public sealed class CampaignTests
 {
-    private readonly HandTime _time = new();
+    private readonly ManualTime _time = new();
 
     [Theory]
     [InlineData(1)]

@@ -5,7 +5,6 @@ using Spectre.Console;
 using Toystore.Simulation.Mutations;
 using Toystore.Simulation.Programs;
 using Toystore.Simulation.Worlds;
-using Toystore.Tests.Client;
 using Toystore.Tests.Tidy;
 using HuntOptions = Toystore.Simulation.Mutations.CampaignOptions;
 
@@ -15,7 +14,7 @@ public sealed partial class ProgramTests : IDisposable
 {
     private readonly StringWriter _output = new();
     private readonly StringWriter _error = new();
-    private readonly HandTime _time = new();
+    private readonly ManualTime _time = new();
     private RunSeed _run = (seed, options) => ScriptedRuns.Passed(seed);
 
     private IdleFigures _idle = new(TimeSpan.FromHours(1), TimeSpan.FromSeconds(2), 12345, null);

@@ -1,13 +1,12 @@
 using CsCheck;
 using Toystore.Simulation.Programs;
 using Toystore.Simulation.Worlds;
-using Toystore.Tests.Client;
 
 namespace Toystore.Tests.Simulation.Programs;
 
 public sealed class ShrinkerTests
 {
-    private readonly HandTime _time = new();
+    private readonly ManualTime _time = new();
 
     [Theory]
     [InlineData(1, 1)]

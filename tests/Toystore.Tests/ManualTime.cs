@@ -1,4 +1,4 @@
-namespace Toystore.Tests.Node.Peers;
+namespace Toystore.Tests;
 
 /// <summary>A clock that stands still until it is told to go on; timers fire on the thread that says so, in order.</summary>
 internal sealed class ManualTime : TimeProvider
@@ -38,28 +38,59 @@ internal sealed class ManualTime : TimeProvider
         }
     }
 
+    /// <summary>Lets time pass; what falls due meanwhile fires when it is due.</summary>
     public void Advance(TimeSpan span)
     {
-        var end = TimeSpan.FromTicks(GetTimestamp()) + span;
-        while (true)
+        while (Pass(ref span) is { } due)
         {
-            ManualTimer? due;
-            lock (_gate)
-            {
-                due = _timers.Where(timer => timer.Due <= end).MinBy(timer => timer.Due);
-                _now = due is null ? end : due.Due > _now ? due.Due : _now;
-                if (due is not null)
-                {
-                    _timers.Remove(due);
-                }
-            }
-
-            if (due is null)
-            {
-                return;
-            }
-
             due.Fire();
+        }
+    }
+
+    /// <summary>Lets time pass without firing what falls due: as on a machine that was suspended.</summary>
+    public void Skip(TimeSpan span)
+    {
+        lock (_gate)
+        {
+            _now += span;
+        }
+    }
+
+    /// <summary>Moves to the moment of the next timer and fires it; false if none is armed.</summary>
+    public bool FireNext()
+    {
+        ManualTimer? next;
+        lock (_gate)
+        {
+            next = _timers.MinBy(timer => timer.Due);
+            if (next is null)
+            {
+                return false;
+            }
+
+            _now = next.Due > _now ? next.Due : _now;
+            _timers.Remove(next);
+        }
+
+        next.Fire();
+        return true;
+    }
+
+    // Goes on to the next timer that is due within the span, or to its end.
+    private ManualTimer? Pass(ref TimeSpan left)
+    {
+        lock (_gate)
+        {
+            var end = _now + left;
+            var due = _timers.Where(timer => timer.Due <= end).MinBy(timer => timer.Due);
+            _now = due is null ? end : due.Due > _now ? due.Due : _now;
+            left = end - _now;
+            if (due is not null)
+            {
+                _timers.Remove(due);
+            }
+
+            return due;
         }
     }
 
