@@ -9,6 +9,7 @@ internal sealed class EventLoop
 {
     private readonly PriorityQueue<(Life Life, Action Run), (long Due, long Sequence)> _timed = new();
     private readonly List<(Life Life, SendOrPostCallback Run, object? State)> _ready = [];
+    private readonly Queue<TaskCompletionSource> _settling = new();
     private readonly Chance _chance;
     private readonly bool _shuffles;
     private readonly int _thread = Environment.CurrentManagedThreadId;
@@ -120,6 +121,15 @@ internal sealed class EventLoop
         return passed.Task;
     }
 
+    /// <summary>A task that ends when nothing more happens unless time passes.</summary>
+    public Task SettleAsync()
+    {
+        RequireOwnThread();
+        var settled = new TaskCompletionSource();
+        _settling.Enqueue(settled);
+        return settled.Task;
+    }
+
     /// <summary>
     /// Ends a task so that whoever awaits it goes on in the context it awaits in, as one more step, and whatever is joined to it (<see cref="Task.WhenAll(Task[])"/>) is joined here. A task source that runs its continuations
     /// asynchronously would have the framework join on the thread pool.
@@ -167,6 +177,13 @@ internal sealed class EventLoop
                 run(state);
             }
 
+            return true;
+        }
+
+        if (_settling.Count > 0 && !(_timed.TryPeek(out _, out var next) && next.Due == Now))
+        {
+            Begin(World);
+            Outside(_settling.Dequeue().SetResult);
             return true;
         }
 

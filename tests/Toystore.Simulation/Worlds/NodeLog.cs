@@ -26,7 +26,7 @@ internal sealed class NodeLog(string node, Trace trace, Action<string, LogLevel,
 }
 
 /// <summary>Gives everything in a node the same log.</summary>
-internal sealed class NodeLogs(NodeLog log) : ILoggerFactory
+internal sealed class NodeLogs(ILogger log) : ILoggerFactory
 {
     public ILogger CreateLogger(string categoryName) => log;
 

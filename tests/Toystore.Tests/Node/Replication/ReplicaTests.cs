@@ -4,6 +4,7 @@ using Toystore.Core.Versions;
 using Toystore.Node;
 using Toystore.Node.Identity;
 using Toystore.Node.Replication;
+using Toystore.Simulation.Scheduling;
 using Toystore.Storage;
 using Toystore.Tests.Node.Worlds;
 
@@ -247,10 +248,10 @@ public sealed class ReplicaTests
 
     private static IEnumerable<string> Texts(Container container) => container.Siblings.ToArray().Select(sibling => Encoding.UTF8.GetString(sibling.Value.Span));
 
-    private static void Run(Func<Replica, FaultyStore, DotMint, Task> scenario) => Pump.Run(async time =>
+    private static void Run(Func<Replica, FaultyStore, DotMint, Task> scenario) => Pump.Run(async loop =>
     {
         var store = new FaultyStore(new MemoryStore());
-        var mint = new DotMint(new NodeId(1), time, new NodeRandom(new Random(1)), TimeSpan.FromSeconds(10), new ListLog());
+        var mint = new DotMint(new NodeId(1), new NodeClock(loop), new NodeRandom(new Random(1)), TimeSpan.FromSeconds(10), new ListLog());
         await scenario(new Replica(store, mint, new SiblingLimits(25, 100, 1 << 20), new NodeCounters(), new ListLog()), store, mint);
     });
 }

@@ -1,5 +1,6 @@
 using Toystore.Core;
 using Toystore.Core.Placement;
+using Toystore.Simulation.Scheduling;
 using Toystore.Storage;
 
 namespace Toystore.Tests.Node.Worlds;
@@ -44,18 +45,22 @@ internal sealed class FaultyStore(MemoryStore kept) : IStore
         _holdsWrites = count != int.MaxValue;
         while (count-- > 0 && _heldWrites.TryDequeue(out var held))
         {
-            held.Done.SetResult(Write(held.Batch));
+            var written = Write(held.Batch);
+            EventLoop.Outside(() => held.Done.SetResult(written));
         }
     }
 
     /// <summary>From now on reads wait.</summary>
-    public void HoldReads() => _heldReads ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+    public void HoldReads() => _heldReads ??= new TaskCompletionSource();
 
     /// <summary>Ends the reads that wait.</summary>
     public void ReleaseReads()
     {
-        _heldReads?.SetResult();
-        _heldReads = null;
+        if (_heldReads is { } held)
+        {
+            _heldReads = null;
+            EventLoop.Outside(held.SetResult);
+        }
     }
 
     /// <summary>Reads of this key fail until it is written again.</summary>
@@ -88,7 +93,7 @@ internal sealed class FaultyStore(MemoryStore kept) : IStore
             return new ValueTask<StoreWrite>(Write(batch));
         }
 
-        var done = new TaskCompletionSource<StoreWrite>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var done = new TaskCompletionSource<StoreWrite>();
         _heldWrites.Enqueue((batch, done));
         return new ValueTask<StoreWrite>(done.Task);
     }

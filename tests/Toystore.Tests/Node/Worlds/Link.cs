@@ -1,4 +1,5 @@
 using Toystore.Node.Peers;
+using Toystore.Simulation.Scheduling;
 
 namespace Toystore.Tests.Node.Worlds;
 
@@ -42,13 +43,16 @@ internal sealed class Link
     public PeerState? Believed { get; set; }
 
     /// <summary>All that is asked from now on waits.</summary>
-    public void Hold() => _gate ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+    public void Hold() => _gate ??= new TaskCompletionSource();
 
     /// <summary>What waits goes on.</summary>
     public void Release()
     {
-        _gate?.SetResult();
-        _gate = null;
+        if (_gate is { } gate)
+        {
+            _gate = null;
+            EventLoop.Outside(gate.SetResult);
+        }
     }
 
     internal Task Gate => _gate?.Task ?? Task.CompletedTask;

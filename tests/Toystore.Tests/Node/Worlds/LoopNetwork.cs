@@ -6,7 +6,7 @@ using Toystore.Node.Peers;
 namespace Toystore.Tests.Node.Worlds;
 
 /// <summary>The wires between the nodes of a test: requests and answers are handed across as they are.</summary>
-internal sealed class LoopFabric(VirtualTime time)
+internal sealed class LoopFabric(TimeProvider time)
 {
     private readonly Dictionary<(NodeId From, NodeId To), Link> _links = [];
     private readonly Dictionary<NodeId, LoopNetwork> _listening = [];
@@ -17,7 +17,7 @@ internal sealed class LoopFabric(VirtualTime time)
     /// <summary>What handlers threw: nothing, if all is well.</summary>
     public List<Exception> Failures { get; } = [];
 
-    public VirtualTime Time => time;
+    public TimeProvider Time => time;
 
     public IEnumerable<Link> Links => _links.Values;
 

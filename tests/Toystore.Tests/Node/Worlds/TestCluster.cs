@@ -4,6 +4,7 @@ using System.Text;
 using Toystore.Core;
 using Toystore.Core.Placement;
 using Toystore.Node;
+using Toystore.Simulation.Scheduling;
 using Toystore.Storage;
 
 namespace Toystore.Tests.Node.Worlds;
@@ -42,11 +43,11 @@ internal sealed class TestCluster
     private readonly Topology _topology;
     private readonly int _seed;
 
-    private TestCluster(ClusterShape shape, VirtualTime time, int seed)
+    private TestCluster(ClusterShape shape, EventLoop loop, int seed)
     {
         _seed = seed;
-        Time = time;
-        Fabric = new LoopFabric(time);
+        Time = new NodeClock(loop);
+        Fabric = new LoopFabric(Time);
         _options = new ToystoreOptions { ClusterId = "8f0e7a34-52c6-4d2b-9c55-0b9f6f1f2a01", NodeId = "n1", N = shape.N, R = shape.R, W = shape.W, Store = StoreKind.Memory };
         _options.Policies.Add(new PolicyOptions { Prefix = "lww:", Policy = "lww" });
         for (var i = 1; i <= shape.Members; i++)
@@ -63,11 +64,12 @@ internal sealed class TestCluster
         });
         for (var i = 0; i < shape.Members; i++)
         {
-            Nodes.Add(new TestNode(_topology.Members[i].Id, new NodeClock(time), new MemoryStore()));
+            Nodes.Add(new TestNode(_topology.Members[i].Id, new NodeClock(loop), new MemoryStore()));
         }
     }
 
-    public VirtualTime Time { get; }
+    /// <summary>A clock that is right.</summary>
+    public TimeProvider Time { get; }
 
     public LoopFabric Fabric { get; }
 
@@ -77,9 +79,9 @@ internal sealed class TestCluster
     public IToystore this[int node] => Nodes[node].Engine.Store;
 
     /// <summary>Runs a scenario with a cluster whose nodes are all up.</summary>
-    public static void Run(ClusterShape shape, Func<TestCluster, Task> scenario, int seed = 1) => Pump.Run(async time =>
+    public static void Run(ClusterShape shape, Func<TestCluster, Task> scenario, int seed = 1) => Pump.Run(async loop =>
     {
-        var cluster = new TestCluster(shape, time, seed);
+        var cluster = new TestCluster(shape, loop, seed);
         for (var i = 0; i < shape.Members; i++)
         {
             await cluster.StartAsync(i);

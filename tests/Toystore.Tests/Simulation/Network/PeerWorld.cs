@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Toystore.Core;
 using Toystore.Core.Placement;
 using Toystore.Core.Versions;
@@ -9,10 +7,10 @@ using Toystore.Simulation.Chances;
 using Toystore.Simulation.Network;
 using Toystore.Simulation.Scheduling;
 using Toystore.Simulation.Traces;
+using Toystore.Simulation.Worlds;
 using Toystore.Storage;
 using Toystore.Tests.Core.Placement;
 using Toystore.Tests.Node.Worlds;
-using NodeClock = Toystore.Simulation.Scheduling.NodeClock;
 
 namespace Toystore.Tests.Simulation.Network;
 
@@ -79,7 +77,7 @@ internal sealed class PeerWorld
         var transport = Network.Join(Id(node), life);
         var options = Options(new PeerOptions { Cluster = Topology.ClusterId, Self = Id(node) });
         var log = new ListLog();
-        var network = new PeerNetwork(options, Topology, listen: null, transport, clock, new Random(node), new OneLog(log));
+        var network = new PeerNetwork(options, Topology, listen: null, transport, clock, new Random(node), new NodeLogs(log));
         var peer = new LivePeer(life, clock, transport, network, log);
         await peer.InLifeAsync(async () =>
         {
@@ -99,17 +97,6 @@ internal sealed class PeerWorld
             world.Loop.RequireOwnThread();
             world.Served.Add(call);
             return world.Handler(call, cancellationToken);
-        }
-    }
-
-    private sealed class OneLog(ILogger log) : ILoggerFactory
-    {
-        public ILogger CreateLogger(string categoryName) => log;
-
-        public void AddProvider(ILoggerProvider provider) => NullLoggerFactory.Instance.AddProvider(provider);
-
-        public void Dispose()
-        {
         }
     }
 }
@@ -133,22 +120,5 @@ internal sealed record LivePeer(Life Life, NodeClock Clock, SimulatedTransport T
     });
 
     /// <summary>Runs something as code of this node.</summary>
-    public Task<T> InLifeAsync<T>(Func<Task<T>> run)
-    {
-        var done = new TaskCompletionSource<T>(); // one that runs its continuations elsewhere would end a WhenAll on the thread pool
-        Life.Post(_ => _ = RunAsync(), null);
-        return done.Task;
-
-        async Task RunAsync()
-        {
-            try
-            {
-                done.SetResult(await run());
-            }
-            catch (Exception e)
-            {
-                done.SetException(e);
-            }
-        }
-    }
+    public Task<T> InLifeAsync<T>(Func<Task<T>> run) => Life.RunAsync(run, whenGone: default!);
 }

@@ -8,7 +8,6 @@ using Toystore.Simulation.Scheduling;
 using Toystore.Simulation.Traces;
 using Toystore.Storage;
 using Toystore.Tests.Node.Worlds;
-using NodeClock = Toystore.Simulation.Scheduling.NodeClock;
 
 namespace Toystore.Tests.Simulation.Network;
 
@@ -127,24 +126,10 @@ public sealed class WholeNodesTests
         public NodeEngine Engine { get; }
 
         /// <summary>Runs something as code of this node.</summary>
-        public Task RunAsync(Func<Task> run)
+        public async Task RunAsync(Func<Task> run) => await _life.RunAsync(async () =>
         {
-            var done = new TaskCompletionSource();
-            _life.Post(_ => _ = RunHereAsync(), null);
-            return done.Task;
-
-            async Task RunHereAsync()
-            {
-                try
-                {
-                    await run();
-                    done.SetResult();
-                }
-                catch (Exception e)
-                {
-                    done.SetException(e);
-                }
-            }
-        }
+            await run();
+            return true;
+        }, whenGone: false);
     }
 }
