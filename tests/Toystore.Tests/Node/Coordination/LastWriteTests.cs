@@ -87,6 +87,27 @@ public sealed class LastWriteTests
         Assert.Equal("second", await cluster.ReadAsync(0, "lww:k", r: 3));
     });
 
+    // The second write was acknowledged by owners of which only the retry's coordinator is there now: it alone can tell that the first one must be minted anew.
+    [Fact]
+    public void A_retried_write_that_is_here_and_was_outdone_meanwhile_is_minted_anew() => TestCluster.Run(async cluster =>
+    {
+        var options = new WriteOptions { RequestId = new Guid(1, 2, 3, new byte[8]) };
+        cluster.Isolate(0, Passage.BreakBefore);
+        Assert.IsType<WriteOutcome.Unknown>(await cluster[0].PutAsync("lww:k", TestCluster.Value("first"), options));
+        cluster.Heal();
+        await cluster.PassAsync(1);
+        cluster.Cut(2, 1);
+        await cluster.PutAsync(2, "lww:k", "second");
+        cluster.Heal();
+        cluster.Isolate(2);
+        Assert.IsType<WriteOutcome.Done>(await cluster[0].PutAsync("lww:k", TestCluster.Value("first"), options));
+        cluster.Heal();
+        for (var node = 0; node < 3; node++)
+        {
+            Assert.Equal("first", await cluster.ReadAsync(node, "lww:k", r: 3));
+        }
+    });
+
     // The first round was stored by W owners; when the second round (above the higher dot) ends in nothing, the write is still there.
     [Theory]
     [InlineData(false)]

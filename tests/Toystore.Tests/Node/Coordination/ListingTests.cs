@@ -96,6 +96,24 @@ public sealed class ListingTests
         Assert.Equal(written.Order(StringComparer.Ordinal), (await ListAsync(cluster, asked, new ListOptions())).Order(StringComparer.Ordinal));
     });
 
+    // Of each key the last write is at one owner alone: whoever asks all five must find it, although the listing owner's own record is lost.
+    [Fact]
+    public void A_corrupt_record_is_asked_for_at_as_many_owners_as_the_listing_asks() => TestCluster.Run(new ClusterShape(5, N: 5, R: 3, W: 3), async cluster =>
+    {
+        for (var holder = 1; holder < 5; holder++)
+        {
+            var key = $"key-{holder}";
+            await cluster.PutAsync(0, key, "v", w: 5);
+            Assert.IsType<WriteOutcome.Done>(await cluster[0].DeleteAsync(key, new WriteOptions { W = 5 }));
+            cluster.Isolate(holder);
+            await cluster.PutAsync(holder, key, "again", w: 1);
+            cluster.Heal();
+            await cluster.Nodes[0].Store.CorruptAsync(key);
+        }
+
+        Assert.Equal(["key-1", "key-2", "key-3", "key-4"], (await ListAsync(cluster, 0, new ListOptions { R = 5 })).Order(StringComparer.Ordinal));
+    });
+
     [Theory]
     [InlineData(0)]
     [InlineData(3)]

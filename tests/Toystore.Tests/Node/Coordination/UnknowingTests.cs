@@ -25,13 +25,39 @@ public sealed class UnknowingTests
     });
 
     [Fact]
-    public void A_record_that_the_disk_does_not_give_is_given_back_too() => TestCluster.Run(async cluster =>
+    public void A_record_that_the_disk_does_not_give_is_left_as_it_is_and_the_others_answer() => TestCluster.Run(async cluster =>
     {
         await cluster.PutAsync(0, "k", "v", w: 3);
         cluster.Nodes[0].Store.MakeUnreadable("k");
+        var asked = cluster.Nodes[0].Store.Asked.Count;
         Assert.Equal("v", await cluster.ReadAsync(0, "k"));
         await Pump.SettleAsync();
-        Assert.Equal((false, 1), await RecordAsync(cluster, 0, "k"));
+        Assert.Equal(asked, cluster.Nodes[0].Store.Asked.Count);
+    });
+
+    // Each wrote what it was asked to over a record that it could not read this time, and in the end nobody had the first value.
+    [Fact]
+    public void Owners_that_cannot_read_a_record_one_after_another_do_not_lose_what_is_in_it() => TestCluster.Run(async cluster =>
+    {
+        await cluster.PutAsync(0, "k", "kept", w: 3);
+        for (var node = 0; node < 3; node++)
+        {
+            cluster.Nodes[node].Store.MakeUnreadable("k");
+            await cluster.PutAsync(node, "k", $"put at {node}");
+            cluster.Nodes[node].Store.MakeReadable("k");
+        }
+
+        Assert.Equal("kept,put at 0,put at 1,put at 2", await cluster.ReadAsync(0, "k", r: 3));
+    });
+
+    [Fact]
+    public void A_write_that_no_owner_can_add_to_what_it_holds_is_not_done() => TestCluster.Run(new ClusterShape(1), async cluster =>
+    {
+        await cluster.PutAsync(0, "k", "v");
+        cluster.Nodes[0].Store.MakeUnreadable("k");
+        Assert.Equal(NotDoneReason.ReadOnly, Assert.IsType<WriteOutcome.NotDone>(await cluster[0].PutAsync("k", TestCluster.Value("w"))).Reason);
+        cluster.Nodes[0].Store.MakeReadable("k");
+        Assert.Equal("v", await cluster.ReadAsync(0, "k"));
     });
 
     [Fact]

@@ -193,6 +193,72 @@ public sealed class ReplicaTests
         Assert.Equal(["a"], Texts((await replica.ReadAsync(K, default)).Container));
     });
 
+    // A log that was opened on a read-only disk may hold what was never synced; what a broken one holds nobody knows.
+    [Theory]
+    [InlineData(StoreWrite.ReadOnly)]
+    [InlineData(StoreWrite.Failed)]
+    public void What_can_be_read_from_a_store_that_takes_no_writes_is_not_vouched_for(StoreWrite writable) => Run(async (replica, store, _) =>
+    {
+        var write = Put("a") with { RequestId = new Guid(1, 1, 1, new byte[8]) };
+        var first = await replica.WriteAsync(K, write, Durability.Fsync, new WritePermit());
+        Assert.Equal(StoreWrite.Done, await first.Stored);
+        store.Writable = writable;
+        store.Rule = _ => writable;
+        Assert.Equal(["a"], Texts((await replica.ReadAsync(K, default)).Container));
+        Assert.Equal(writable, await (await replica.MergeAsync(K, first.Result, Durability.Fsync, completes: false)).Stored);
+        Assert.Equal(writable, await (await replica.WriteAsync(K, write, Durability.Fsync, new WritePermit())).Stored);
+    });
+
+    [Fact]
+    public void What_a_full_store_holds_it_vouches_for() => Run(async (replica, store, _) =>
+    {
+        var first = await replica.WriteAsync(K, Put("a"), Durability.Fsync, new WritePermit());
+        await first.Stored;
+        store.Writable = StoreWrite.Full;
+        store.Rule = static _ => StoreWrite.Full;
+        Assert.Equal(StoreWrite.Done, await (await replica.MergeAsync(K, first.Result, Durability.Fsync, completes: false)).Stored);
+    });
+
+    [Fact]
+    public void A_write_over_a_record_that_the_disk_does_not_give_is_refused() => Run(async (replica, store, mint) =>
+    {
+        var actor = mint.Actor;
+        await (await replica.WriteAsync(K, Put("a"), Durability.Fsync, new WritePermit())).Stored;
+        store.MakeUnreadable(K);
+        Assert.Equal(LocalRefusal.Unreadable, (await replica.WriteAsync(K, Put("b"), Durability.Fsync, new WritePermit())).Refusal);
+        store.MakeReadable(K);
+        Assert.Equal(["a"], Texts((await replica.ReadAsync(K, default)).Container));
+        Assert.Equal(actor, mint.Actor);
+    });
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_merge_into_a_record_that_the_disk_does_not_give_is_not_stored(bool completes) => Run(async (replica, store, _) =>
+    {
+        await (await replica.WriteAsync(K, Put("a"), Durability.Fsync, new WritePermit())).Stored;
+        store.MakeUnreadable(K);
+        var foreign = Container.Empty.Put(new Sibling(new Dot(new ActorId(new NodeId(9), 1), new HybridTime(77)), Encoding.UTF8.GetBytes("foreign")), default);
+        Assert.Equal(StoreWrite.ReadOnly, await (await replica.MergeAsync(K, foreign, Durability.Fsync, completes)).Stored);
+        store.MakeReadable(K);
+        Assert.Equal(["a"], Texts((await replica.ReadAsync(K, default)).Container));
+    });
+
+    [Theory]
+    [InlineData(-1, true)]
+    [InlineData(1, false)]
+    public void A_last_write_sent_again_is_the_same_unless_another_one_outdoes_it(int seconds, bool isSame) => Run(async (replica, _, mint) =>
+    {
+        var write = Put("mine") with { IsLastWrite = true, RequestId = new Guid(1, 1, 1, new byte[8]) };
+        var first = await replica.WriteAsync(K, write, Durability.Fsync, new WritePermit());
+        await first.Stored;
+        var other = new Dot(new ActorId(new NodeId(9), 1), HybridTime.At(first.Newest.Time.Physical + TimeSpan.FromSeconds(seconds)));
+        await (await replica.MergeAsync(K, Container.Empty.Put(new Sibling(other, Encoding.UTF8.GetBytes("other")), default), Durability.Fsync, completes: false)).Stored;
+        var again = await replica.WriteAsync(K, write, Durability.Fsync, new WritePermit());
+        Assert.Equal(isSame, again.Newest == first.Newest);
+        Assert.Equal("mine", Encoding.UTF8.GetString(again.Result.LastWrite!.Value.Span));
+    });
+
     [Fact]
     public void A_write_that_was_withdrawn_leaves_nothing() => Run(async (replica, store, _) =>
     {

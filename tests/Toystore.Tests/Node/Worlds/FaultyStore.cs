@@ -66,6 +66,24 @@ internal sealed class FaultyStore(MemoryStore kept) : IStore
     /// <summary>Reads of this key fail until it is written again.</summary>
     public void MakeUnreadable(Key key) => _unreadable.Add(key);
 
+    /// <summary>Reads of this key give what is there again.</summary>
+    public void MakeReadable(Key key) => _unreadable.Remove(key);
+
+    /// <summary>What is there now, as somebody copies the directory of a node.</summary>
+    public async Task<MemoryStore> CopyAsync()
+    {
+        var copy = new MemoryStore();
+        foreach (var area in Enum.GetValues<StoreArea>())
+        {
+            foreach (var record in (await kept.ScanAsync(area, default, null, new Slot(Slot.Count - 1), int.MaxValue, int.MaxValue, CancellationToken.None)).Records)
+            {
+                await copy.WriteAsync(new StoreBatch().Put(record.Key, record.Bytes), Durability.Fsync, CancellationToken.None);
+            }
+        }
+
+        return copy;
+    }
+
     /// <summary>Flips a bit of the key's record.</summary>
     public async Task CorruptAsync(Key key)
     {
