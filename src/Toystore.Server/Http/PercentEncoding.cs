@@ -49,6 +49,11 @@ internal static class PercentEncoding
                     return false;
                 }
 
+                if (to == decoded.Length)
+                {
+                    return false; // a percent sign further on has no digits of its own
+                }
+
                 decoded[to++] = (byte)value;
             }
         }

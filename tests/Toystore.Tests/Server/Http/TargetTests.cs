@@ -123,6 +123,12 @@ public sealed class TargetTests
         Assert.True(bytes is null || bytes.Length <= 16);
     });
 
+    // More percent signs than can be escapes: the room that is counted for the bytes is too small for those before the first of them.
+    [Theory]
+    [InlineData("ab%%")]
+    [InlineData("%41%41ab%%%")]
+    public void Percent_signs_without_digits_are_no_target(string text) => Assert.False(PercentEncoding.TryDecode(text, 16, out _));
+
     [Fact]
     public void A_dot_is_escaped_so_that_nobody_takes_it_for_a_step() => Assert.Equal("%2E%2E%2Fa-b_c~D9", PercentEncoding.Encode("../a-b_c~D9"u8));
 
