@@ -222,10 +222,17 @@ internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
             NoteLosses(node, key, Visible(node, key), record, DiskLoss.Garbled, tick());
         }
 
+        var before = Visible(node, key);
+        var stayed = 0;
+        foreach (var sibling in record.Container.Siblings)
+        {
+            stayed += before.StateOf(sibling.Dot) == DotState.Live ? 1 : 0;
+        }
+
         _visible[(node, key)] = record;
         foreach (var sibling in record.Container.Siblings)
         {
-            var now = new StoredDot(node, key, sibling);
+            var now = new StoredDot(node, key, sibling, stayed);
             if (!_first.TryGetValue(sibling.Dot, out var first))
             {
                 _first.Add(sibling.Dot, first = now);
@@ -243,4 +250,8 @@ internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
 }
 
 /// <summary>A live dot on a disk.</summary>
-internal sealed record StoredDot(int Node, Key Key, Sibling Sibling);
+/// <param name="Node">Whose disk.</param>
+/// <param name="Key">Of which key.</param>
+/// <param name="Sibling">What it names.</param>
+/// <param name="Stayed">Values of the key that were on this disk before and are still there.</param>
+internal sealed record StoredDot(int Node, Key Key, Sibling Sibling, int Stayed);

@@ -117,7 +117,9 @@ internal sealed class History
         write.AttemptBegan = Tick();
         write.End = long.MaxValue;
         Of(write.Key).Pending.Add(write);
+        write.SentAt = TimeSpan.FromTicks(_cluster.Loop.Now);
         Note(write, string.Create(CultureInfo.InvariantCulture, $"sends {write.Name} again, to n{node + 1:x}"));
+        Tell(oracle => oracle.SentAgain(write));
     }
 
     /// <summary>Its client was told something, or lost the connection (null). Gives the context that it has now, if any.</summary>
@@ -342,7 +344,7 @@ internal sealed class History
     private void Begin(Operation op)
     {
         op.Begin = Tick();
-        op.BeganAt = TimeSpan.FromTicks(_cluster.Loop.Now);
+        op.BeganAt = op.SentAt = TimeSpan.FromTicks(_cluster.Loop.Now);
     }
 
     private void End(Operation op)

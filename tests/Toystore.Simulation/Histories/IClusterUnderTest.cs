@@ -33,6 +33,12 @@ internal interface IClusterUnderTest
     /// <summary>Requests that a node works on at the same time, of clients and of all its peers together: what tables grow with that have no bound of their own.</summary>
     long TasksMax { get; }
 
+    /// <summary>Bytes that may wait to be sent to a node.</summary>
+    int QueuedBytesMax { get; }
+
+    /// <summary>Values that a key may have side by side for another to be put beside them.</summary>
+    int SiblingsMax { get; }
+
     /// <summary>True if a node takes requests.</summary>
     bool IsUp(int node);
 

@@ -26,6 +26,9 @@ internal abstract class Operation(int client, int node, Key key)
     /// <summary>When it began, in the world's time.</summary>
     public TimeSpan BeganAt { get; set; }
 
+    /// <summary>When it was sent last, in the world's time.</summary>
+    public TimeSpan SentAt { get; set; }
+
     /// <summary>When it ended, in the world's time.</summary>
     public TimeSpan EndedAt { get; set; }
 

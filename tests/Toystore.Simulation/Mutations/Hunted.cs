@@ -7,10 +7,16 @@ namespace Toystore.Simulation.Mutations;
 /// <param name="Took">How long that took.</param>
 internal sealed record Hunted(Mutation Mutation, SeedVerdict? Found, int Seeds, TimeSpan Took)
 {
+    private const int LineMax = 200;
+
     /// <summary>In a line.</summary>
     public override string ToString() => Found is null
         ? $"NOT found in {Seeds} seeds ({Took.TotalSeconds:0} s): {Mutation.Name}: {Mutation.Sentence}"
         : $"found after {Seeds,3} seeds ({Took.TotalSeconds:0} s): {Mutation.Name}: {Found.Kind}{(Found.Oracle is null ? "" : $", {Found.Oracle}")}: {FirstLine(Found.Message)}";
 
-    private static string FirstLine(string? text) => text is null ? "" : text.AsSpan().Trim().IndexOf('\n') is >= 0 and var end ? text.Trim()[..end] : text.Trim();
+    private static string FirstLine(string? text)
+    {
+        var line = text is null ? "" : text.Trim().Split('\n')[0];
+        return line.Length <= LineMax ? line : $"{line[..LineMax]}…";
+    }
 }

@@ -11,9 +11,5 @@ internal static class IdentityMutations
             Mint,
             "_clock = new HybridClock(new ActorId(self, random.Next()), default, skewMax);",
             "_clock = new HybridClock(new ActorId(self, IsPlanted ? 1 : random.Next()), default, skewMax);")),
-        new("new-generation-begins-anew", "A new generation begins at the wall clock, not above the readings of the last one.", new Edit(
-            Mint,
-            "_clock = new HybridClock(actor, _clock.Last, _skewMax);",
-            "_clock = new HybridClock(actor, IsPlanted ? default : _clock.Last, _skewMax);")),
     ];
 }

@@ -24,13 +24,5 @@ internal static class QuorumMutations
             Read,
             "        _needed = needed;",
             "        _needed = IsPlanted ? System.Math.Max(1, needed - 1) : needed;")),
-        new("read-ignores-contexts", "Owners with the same values are taken to know the same, also where one has not seen a replacement.", new Edit(
-            Read,
-            "&& _contexts[owner].Covers(Merged.Context)",
-            "&& (IsPlanted || _contexts[owner].Covers(Merged.Context))")),
-        new("restores-from-too-few", "An owner that did not know is told that it knows again, whoever the rest was merged from.", new Edit(
-            Read,
-            "_gaveContainer.Count >= _needed;",
-            "IsPlanted || _gaveContainer.Count >= _needed;")),
     ];
 }

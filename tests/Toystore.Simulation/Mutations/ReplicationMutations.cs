@@ -37,14 +37,32 @@ internal static class ReplicationMutations
             Replica,
             "if (held.Trouble == RecordTrouble.Garbled)",
             "if (held.Trouble == RecordTrouble.Garbled && !IsPlanted)")),
-        new("failed-write-keeps-actor", "A node whose own copy of a write could not be stored goes on under the same actor.", new Edit(
+        new("failed-write-keeps-actor", "A node whose own copy of a write could not be stored goes on under the same actor, also when another shows it that write.",
+            new Edit(
+                Replica,
+                "if (written != StoreWrite.Done && newest != default)",
+                "if (written != StoreWrite.Done && newest != default && !IsPlanted)"),
+            new Edit(
+                Replica,
+                "if (seen[actor] > current.Context[actor])",
+                "if (!IsPlanted && seen[actor] > current.Context[actor])")),
+        new("unreadable-written-over", "What is written to a key whose record the disk does not give this time is written over it.",
+            new Edit(
+                Replica,
+                "            if (current.Trouble == RecordTrouble.Unreadable)\n            {\n                return new LocalWrite(",
+                "            if (current.Trouble == RecordTrouble.Unreadable && !IsPlanted)\n            {\n                return new LocalWrite("),
+            new Edit(
+                Replica,
+                "            if (current.Trouble == RecordTrouble.Unreadable)\n            {\n                return LocalWrite.Refused(",
+                "            if (current.Trouble == RecordTrouble.Unreadable && !IsPlanted)\n            {\n                return LocalWrite.Refused("),
+            new Edit(
+                Replica,
+                "        return held;\n",
+                "        if (IsPlanted && held.Trouble == RecordTrouble.Unreadable)\n        {\n            mint.Abandon(mint.Actor, \"a record that may have held dots of ours could not be read\");\n        }\n\n        return held;\n")),
+        new("retried-last-write-not-minted-anew", "A last write that is sent again and is there is acknowledged as it is, although another one outdoes it.", new Edit(
             Replica,
-            "if (written != StoreWrite.Done && newest != default)",
-            "if (written != StoreWrite.Done && newest != default && !IsPlanted)")),
-        new("shown-lost-dots-keeps-actor", "A node that is shown a write of its own that it does not have goes on under the same actor.", new Edit(
-            Replica,
-            "if (seen[actor] > current.Context[actor])",
-            "if (!IsPlanted && seen[actor] > current.Context[actor])")),
+            "(!write.IsLastWrite || same == current.LastWrite)",
+            "(IsPlanted || !write.IsLastWrite || same == current.LastWrite)")),
         new("repeat-not-synced", "A write that changes nothing is acknowledged as synced, although what it repeats is not.", new Edit(
             Replica,
             "(durability == Durability.Os || !_anyOsWrites)",

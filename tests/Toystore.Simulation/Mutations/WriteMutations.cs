@@ -38,8 +38,8 @@ internal static class WriteMutations
         new("condition-checked-without-lock", "Two conditional writes of a key may both check before either writes.",
             new Edit(
                 Locks,
-                "            if (!_held.TryGetValue(key, out var queue))\n            {\n                _held.Add(key,",
-                "            if (!_held.TryGetValue(key, out var queue) || IsPlanted)\n            {\n                _held.TryAdd(key,"),
+                "        var waiter = new Waiter();\n",
+                "        if (IsPlanted)\n        {\n            return true;\n        }\n\n        var waiter = new Waiter();\n"),
             new Edit(
                 Locks,
                 "            var queue = _held[key];",

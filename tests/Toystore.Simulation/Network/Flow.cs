@@ -41,7 +41,8 @@ internal sealed class Flow(SimulatedNetwork network, Wire wire, Wire back, int n
         var bytes = frames.ToArray();
         var marks = new List<FrameMark>();
         var start = 0;
-        for (var at = 0; at < bytes.Length;)
+        var count = 0;
+        for (var at = 0; at < bytes.Length; count++)
         {
             var frame = FrameMark.At(bytes.AsSpan(at));
             network.Trace.Note(wire.Name, $"#{number} sent {frame}");
@@ -61,6 +62,7 @@ internal sealed class Flow(SimulatedNetwork network, Wire wire, Wire back, int n
 
         Enqueue(bytes.AsMemory(start), marks);
         Schedule();
+        network.Sent?.Invoke(wire.Name, count, bytes.Length);
     }
 
     /// <summary>Sends that there is no more, after all that was sent.</summary>

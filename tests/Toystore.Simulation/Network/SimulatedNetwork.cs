@@ -23,6 +23,9 @@ internal sealed class SimulatedNetwork(EventLoop loop, Trace trace, Chance chanc
 
     public Trace Trace => trace;
 
+    /// <summary>Hears of all that is handed to a wire at once: its name, how many frames, how many bytes.</summary>
+    public Action<string, int, int>? Sent { get; set; }
+
     /// <summary>Every wire, always in the same order.</summary>
     public IReadOnlyList<Wire> Wires => _inOrder;
 

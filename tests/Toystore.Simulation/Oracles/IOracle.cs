@@ -11,6 +11,16 @@ internal interface IOracle
     {
     }
 
+    /// <summary>A client sends a write again, of which it does not know how it ended.</summary>
+    void SentAgain(WriteOp write)
+    {
+    }
+
+    /// <summary>Frames were handed to a wire, all at once.</summary>
+    void Sent(string wire, int frames, int bytes)
+    {
+    }
+
     /// <summary>A client was told how it ended, or lost the connection; for a write that is sent again, each time.</summary>
     void Ended(Operation operation)
     {

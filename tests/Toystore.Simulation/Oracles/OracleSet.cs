@@ -30,7 +30,8 @@ internal sealed class OracleSet
             new Sessions(cluster, History),
             new CausalModel(cluster, History),
             new Listings(cluster, History),
-            new Bounds(cluster),
+            new Bounds(cluster, History.Ledger),
+            new Deadlines(cluster),
             new ErrorLogs(cluster),
             new Convergence(cluster, History),
         ];
@@ -50,6 +51,15 @@ internal sealed class OracleSet
 
     /// <summary>A node's wall clock was set. Call it after every jump.</summary>
     public void ClockWasSet() => History.ClockWasSet();
+
+    /// <summary>Frames were handed to a wire, all at once.</summary>
+    public void Sent(string wire, int frames, int bytes)
+    {
+        foreach (var oracle in _oracles)
+        {
+            oracle.Sent(wire, frames, bytes);
+        }
+    }
 
     /// <summary>A node has logged something.</summary>
     public void Logged(string node, LogLevel level, string text)

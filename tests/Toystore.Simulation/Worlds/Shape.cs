@@ -94,7 +94,7 @@ internal sealed record Shape
         var (n, r, w) = chance.Pick(QuorumsWeighted);
         var losesDisk = n > 1 && members > 1 && chance.Hits(0.25);
         var isLan = chance.Hits(0.7);
-        return new Shape
+        var shape = new Shape
         {
             Members = members,
             N = n,
@@ -126,6 +126,7 @@ internal sealed record Shape
             SiblingsMax = chance.Hits(0.15) ? chance.Next(3, 8) : 100,
             Shuffles = chance.Hits(0.7),
         };
+        return Themes.Apply(shape, Chance.For(seed, "theme"));
     }
 
     /// <summary>In a line.</summary>

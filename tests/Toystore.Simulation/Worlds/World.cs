@@ -40,6 +40,7 @@ internal sealed class World : IClusterUnderTest
         }
 
         Oracles = new OracleSet(this);
+        Network.Sent = Oracles.Sent;
         foreach (var node in Nodes)
         {
             node.Disk.Watch(new DiskReporter(Oracles, node.Index));
@@ -84,6 +85,10 @@ internal sealed class World : IClusterUnderTest
     public TimeSpan ClockSkewMax => Options.ClockSkewMax;
 
     public long TasksMax => Shape.RequestsMax + ((Nodes.Count - 1) * 2L * Shape.CallsMax);
+
+    public int QueuedBytesMax => Shape.QueuedBytesMax;
+
+    public int SiblingsMax => Shape.SiblingsMax;
 
     public bool IsUp(int node) => Nodes[node].IsUp;
 

@@ -62,6 +62,10 @@ internal sealed class Script : IClusterUnderTest
 
     public long TasksMax => 100;
 
+    public int QueuedBytesMax => 1000;
+
+    public int SiblingsMax { get; set; } = 100;
+
     public List<QueueReading> Lengths { get; } = [];
 
     public DateTimeOffset Clock { get; set; } = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);

@@ -1,0 +1,143 @@
+using Toystore.Simulation.Chances;
+using Toystore.Simulation.Faults;
+using Toystore.Simulation.Workloads;
+
+namespace Toystore.Simulation.Worlds;
+
+/// <summary>
+/// Half of all seeds have a theme: a few things that meet seldom by chance, and are where mistakes have been hiding. Each came from a planted bug that was not found, or from one that was not planted.
+/// </summary>
+internal static class Themes
+{
+    private static readonly IReadOnlyList<Func<Shape, Chance, Shape>> All = [Rot, Rot, ReadErrors, LastWrites, Conditions, FullDisks, Retries, TightBounds];
+
+    /// <summary>The shape that a seed drew, changed by its theme if it has one.</summary>
+    public static Shape Apply(Shape shape, Chance chance) => chance.Hits(0.5) ? chance.Pick(All)(shape with { Work = shape.Work with { Duration = shape.Duration / 2 } }, chance) : shape;
+
+    // Records go bad while other owners have missed what was in them: what is cut off only comes later, so they are killed. Few reads, which mend.
+    private static Shape Rot(Shape shape, Chance chance) => Cluster(shape, chance, [(3, 2, 2), (3, 2, 2), (3, 2, 2), (3, 1, 3), (5, 3, 3)]) with
+    {
+        Work = shape.Work with
+        {
+            Keys = 1,
+            LastWriteKeys = chance.Next(2),
+            HotKey = 0.7,
+            OwnQuorums = 0,
+            Clients = chance.Next(2, 5),
+            Pause = chance.Between(TimeSpan.FromMilliseconds(5), TimeSpan.FromMilliseconds(30)),
+            Patience = chance.Between(TimeSpan.FromMilliseconds(40), TimeSpan.FromMilliseconds(120)),
+            Mix = [(WorkKind.Put, 30), (WorkKind.Replace, 30), (WorkKind.Read, 25), (WorkKind.Delete, 5)],
+        },
+        FaultKinds = [FaultKind.BitFlip, FaultKind.BitFlip, FaultKind.Kill, FaultKind.Kill, .. Some(chance, FaultKind.Kill, FaultKind.Stop, FaultKind.LossyLink, FaultKind.LossyLink)],
+        FaultPause = chance.Between(TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(100)),
+        FaultLasts = chance.Between(TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(300)),
+        ColdReads = 1,
+    };
+
+    // Disks do not give what they have, now the one, now the other.
+    private static Shape ReadErrors(Shape shape, Chance chance) => Cluster(shape, chance, [(3, 2, 2), (3, 2, 2), (5, 3, 3)]) with
+    {
+        Work = shape.Work with { Keys = chance.Next(1, 3), OwnQuorums = 0 },
+        FaultKinds = [FaultKind.DiskReadErrors, FaultKind.DiskReadErrors, .. Some(chance, FaultKind.Kill, FaultKind.CutOneWay, FaultKind.DiskSlow)],
+        FaultPause = chance.Between(TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(300)),
+        FaultLasts = chance.Between(TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(800)),
+        ColdReads = 1,
+    };
+
+    // Keys whose last write wins, many deletes among them, with clocks that disagree and owners that miss this or that.
+    private static Shape LastWrites(Shape shape, Chance chance) => Cluster(shape, chance, [(3, 2, 2), (3, 2, 2), (5, 3, 3)]) with
+    {
+        Work = shape.Work with
+        {
+            Keys = 1,
+            LastWriteKeys = chance.Next(1, 3),
+            HotKey = 0,
+            OwnQuorums = 0,
+            Expires = 0,
+            Clients = chance.Next(2, 7),
+            Pause = chance.Between(TimeSpan.FromMilliseconds(5), TimeSpan.FromMilliseconds(30)),
+            Mix = [(WorkKind.Read, 35), (WorkKind.Put, 25), (WorkKind.Clear, 20), (WorkKind.Delete, 10), (WorkKind.Burst, 2)],
+        },
+        FaultKinds = [.. Some(chance, FaultKind.CutOneWay, FaultKind.LossyLink, FaultKind.Isolate, FaultKind.Kill, FaultKind.ClockJump, FaultKind.SlowLink)],
+    };
+
+    // Conditional writes of one key, while the node they go to changes.
+    private static Shape Conditions(Shape shape, Chance chance) => Cluster(shape, chance, [(3, 1, 1), (3, 1, 1), (5, 2, 2), (3, 1, 2), (3, 2, 2), (3, 2, 2)]) with
+    {
+        Work = shape.Work with
+        {
+            Keys = chance.Next(1, 3),
+            LastWriteKeys = 0,
+            OwnQuorums = 0,
+            Clients = chance.Next(2, 7),
+            Mix = [(WorkKind.Read, 25), (WorkKind.IfUnchanged, 25), (WorkKind.IfAbsent, 15), (WorkKind.IfPresent, 5), (WorkKind.Replace, 10), (WorkKind.Put, 5), (WorkKind.Delete, 15), (WorkKind.Burst, 5)],
+        },
+        FaultKinds = [FaultKind.Kill, FaultKind.CutOneWay, .. Some(chance, FaultKind.Kill, FaultKind.Stop, FaultKind.Refuse, FaultKind.LossyLink)],
+        FaultPause = chance.Between(TimeSpan.FromMilliseconds(30), TimeSpan.FromMilliseconds(200)),
+        FaultLasts = chance.Between(TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(500)),
+    };
+
+    // Disks that are full for a moment, between writes that wait for them.
+    private static Shape FullDisks(Shape shape, Chance chance) => Cluster(shape, chance, [(3, 2, 2), (3, 2, 2), (5, 3, 3), (3, 1, 3)]) with
+    {
+        Work = shape.Work with
+        {
+            Keys = chance.Next(1, 4),
+            OwnQuorums = 0,
+            Clients = chance.Next(3, 7),
+            Pause = chance.Between(TimeSpan.FromMilliseconds(5), TimeSpan.FromMilliseconds(20)),
+            Mix = [(WorkKind.Put, 40), (WorkKind.Replace, 20), (WorkKind.Read, 10), (WorkKind.Clear, 5), (WorkKind.Burst, 10)],
+        },
+        FaultKinds = [FaultKind.DiskFull, FaultKind.DiskFull, .. Some(chance, FaultKind.DiskReadOnly, FaultKind.DiskSlow, FaultKind.Isolate, FaultKind.CutOneWay)],
+        FaultPause = chance.Between(TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(60)),
+        FaultLasts = chance.Between(TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(60)),
+        SyncDelay = chance.Between(TimeSpan.FromMilliseconds(2), TimeSpan.FromMilliseconds(8)),
+    };
+
+    // Clients that give up early and send again.
+    private static Shape Retries(Shape shape, Chance chance) => Cluster(shape, chance, [(3, 2, 2), (3, 2, 2), (3, 1, 3), (5, 3, 3)]) with
+    {
+        Work = shape.Work with
+        {
+            Keys = 1,
+            LastWriteKeys = chance.Next(2),
+            OwnQuorums = 0,
+            RequestIds = 1,
+            Retries = 1,
+            Hasty = 0.5,
+            Clients = chance.Next(3, 7),
+            Pause = chance.Between(TimeSpan.FromMilliseconds(5), TimeSpan.FromMilliseconds(20)),
+            Mix = [(WorkKind.Read, 25), (WorkKind.Put, 15), (WorkKind.Replace, 25), (WorkKind.IfUnchanged, 30), (WorkKind.Delete, 5), (WorkKind.Burst, 5)],
+        },
+        FaultKinds = [FaultKind.LossyLink, .. Some(chance, FaultKind.DiskSlow, FaultKind.SlowLink, FaultKind.CutOneWay, FaultKind.Break)],
+        ColdReads = chance.NextDouble(),
+    };
+
+    // Every bound is small, and much waits.
+    private static Shape TightBounds(Shape shape, Chance chance) => shape with
+    {
+        Work = shape.Work with
+        {
+            Large = 0.3,
+            Clients = chance.Next(3, 6),
+            Duration = chance.Between(TimeSpan.FromSeconds(0.3), TimeSpan.FromSeconds(1)),
+            Pause = chance.Between(TimeSpan.FromMilliseconds(5), TimeSpan.FromMilliseconds(20)),
+            Mix = [(WorkKind.Put, 30), (WorkKind.Replace, 10), (WorkKind.Read, 30), (WorkKind.IfUnchanged, 5), (WorkKind.Burst, 20)],
+        },
+        FaultKinds = [FaultKind.Clog, FaultKind.SlowLink, .. Some(chance, FaultKind.DiskHang, FaultKind.DiskSlow, FaultKind.CutOneWay)],
+        RequestsMax = chance.Next(2, 12),
+        CallsMax = chance.Next(4, 30),
+        QueuedBytesMax = chance.Next(4 << 10, 32 << 10),
+        SiblingsMax = chance.Next(3, 6),
+        LosesDisk = false,
+    };
+
+    private static Shape Cluster(Shape shape, Chance chance, IReadOnlyList<(int N, int R, int W)> quorums)
+    {
+        var (n, r, w) = chance.Pick(quorums);
+        var members = n + (chance.Hits(0.2) ? chance.Next(1, 3) : 0);
+        return shape with { Members = members, N = n, R = r, W = w, Victim = chance.Next(members), LosesDisk = false };
+    }
+
+    private static IEnumerable<FaultKind> Some(Chance chance, params IReadOnlyList<FaultKind> kinds) => kinds.Where(_ => chance.Hits(0.5));
+}
