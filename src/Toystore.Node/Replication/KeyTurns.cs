@@ -33,6 +33,7 @@ internal sealed class KeyTurns
         internal Key Key;
         internal bool Taken;
         internal int WritesUnderway;
+        internal long Writes;
         internal Queue<TaskCompletionSource<Turn>>? Waiting;
         internal HeldContainer? Latest;
     }
@@ -70,8 +71,8 @@ internal sealed class KeyTurns
         }
     }
 
-    /// <summary>Ends the turn. <paramref name="written"/>: what was handed to the store, so that <see cref="WriteEnded"/> will be called; null if nothing was.</summary>
-    public void Leave(Turn turn, HeldContainer? written)
+    /// <summary>Ends the turn. <paramref name="written"/>: what was handed to the store, so that <see cref="WriteEnded"/> will be called with the number that is given; null if nothing was.</summary>
+    public long Leave(Turn turn, HeldContainer? written)
     {
         lock (_lock)
         {
@@ -79,23 +80,27 @@ internal sealed class KeyTurns
             {
                 turn.Latest = written;
                 turn.WritesUnderway++;
+                turn.Writes++;
             }
 
+            var number = turn.Writes;
             if (turn.Waiting is { Count: > 0 } waiting)
             {
                 waiting.Dequeue().SetResult(turn);
-                return;
+                return number;
             }
 
             turn.Taken = false;
             ForgetIfIdle(turn);
+            return number;
         }
     }
 
     /// <summary>
-    /// A write has arrived on the disk, or failed. After the last one the store says what the key looks like. False if other changes of the key are under way, which may be built on this one.
+    /// A write has arrived on the disk, or failed. After the last one the store says what the key looks like. False if another change of the key may be built on this one: one that began meanwhile, whether it is over or
+    /// not, since they end in any order.
     /// </summary>
-    public bool WriteEnded(Turn turn)
+    public bool WriteEnded(Turn turn, long number)
     {
         lock (_lock)
         {
@@ -104,9 +109,9 @@ internal sealed class KeyTurns
                 turn.Latest = null;
             }
 
-            var isAlone = turn is { WritesUnderway: 0, Taken: false };
+            var isLast = turn.Writes == number && !turn.Taken;
             ForgetIfIdle(turn);
-            return isAlone;
+            return isLast;
         }
     }
 

@@ -19,7 +19,7 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
     public ValueTask<HeldContainer> ReadAsync(Key key, CancellationToken cancellationToken)
     {
         var place = StoreKey.Data(key);
-        var reading = store.GetAsync(place, cancellationToken);
+        var reading = Get(place, cancellationToken);
         return reading.IsCompletedSuccessfully ? new ValueTask<HeldContainer>(Decode(place, reading.Result)) : FinishReadAsync(place, reading);
     }
 
@@ -35,6 +35,7 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
         mint.Observe(incoming.Context);
         var turn = await _turns.EnterAsync(key);
         HeldContainer? written = null;
+        long number;
         Container merged;
         ValueTask<StoreWrite> storing;
         try
@@ -59,10 +60,10 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
         }
         finally
         {
-            _turns.Leave(turn, written);
+            number = _turns.Leave(turn, written);
         }
 
-        return new LocalWrite(LocalRefusal.None, merged, default, FinishAsync(turn, storing, default));
+        return new LocalWrite(LocalRefusal.None, merged, default, FinishAsync(turn, number, storing, default));
     }
 
     /// <summary>
@@ -74,6 +75,7 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
     {
         var turn = await _turns.EnterAsync(key);
         HeldContainer? written = null;
+        long number;
         LocalWrite applied;
         ValueTask<StoreWrite> storing;
         try
@@ -113,10 +115,10 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
         }
         finally
         {
-            _turns.Leave(turn, written);
+            number = _turns.Leave(turn, written);
         }
 
-        return new LocalWrite(LocalRefusal.None, applied.Result, applied.Newest, FinishAsync(turn, storing, applied.Newest));
+        return new LocalWrite(LocalRefusal.None, applied.Result, applied.Newest, FinishAsync(turn, number, storing, applied.Newest));
     }
 
     /// <summary>What a record of a scan holds.</summary>
@@ -157,7 +159,26 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
         _anyOsWrites |= durability == Durability.Os;
         var place = StoreKey.Data(key);
         var record = RecordFormat.Encode(place, next.Container, next.Unknowing ? RecordFlags.Incomplete : RecordFlags.None);
-        return store.WriteAsync(new StoreBatch { MakesRoom = next.Container.IsTombstone }.Put(place, record), durability, CancellationToken.None);
+        try
+        {
+            return store.WriteAsync(new StoreBatch { MakesRoom = next.Container.IsTombstone }.Put(place, record), durability, CancellationToken.None);
+        }
+        catch (ObjectDisposedException)
+        {
+            return new ValueTask<StoreWrite>(StoreWrite.Failed); // the node has stopped
+        }
+    }
+
+    private ValueTask<StoreRead> Get(StoreKey place, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return store.GetAsync(place, cancellationToken);
+        }
+        catch (ObjectDisposedException)
+        {
+            return new ValueTask<StoreRead>(new StoreRead(StoreReadStatus.Unreadable, default)); // the node has stopped
+        }
     }
 
     // How it ended, if it did so at once; otherwise Done, which is as good as not known yet.
@@ -175,7 +196,7 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<StoreWrite> FinishAsync(KeyTurns.Turn turn, ValueTask<StoreWrite> storing, Dot newest)
+    private async ValueTask<StoreWrite> FinishAsync(KeyTurns.Turn turn, long number, ValueTask<StoreWrite> storing, Dot newest)
     {
         StoreWrite written;
         try
@@ -194,8 +215,8 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
         }
 
         // What was refused may come to the disk all the same, with a write that was built on it.
-        var isAlone = _turns.WriteEnded(turn);
-        return IsRefusal(written) && !isAlone ? StoreWrite.Failed : written;
+        var isLast = _turns.WriteEnded(turn, number);
+        return IsRefusal(written) && !isLast ? StoreWrite.Failed : written;
     }
 
     private static bool IsRefusal(StoreWrite written) => written is StoreWrite.Full or StoreWrite.ReadOnly or StoreWrite.Overloaded;
@@ -225,7 +246,17 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
         return held;
     }
 
-    private async ValueTask<HeldContainer> FinishReadAsync(StoreKey place, ValueTask<StoreRead> reading) => Decode(place, await reading);
+    private async ValueTask<HeldContainer> FinishReadAsync(StoreKey place, ValueTask<StoreRead> reading)
+    {
+        try
+        {
+            return Decode(place, await reading);
+        }
+        catch (ObjectDisposedException)
+        {
+            return Decode(place, new StoreRead(StoreReadStatus.Unreadable, default)); // the store was closed under it
+        }
+    }
 
     private HeldContainer Decode(StoreKey place, StoreRead read)
     {

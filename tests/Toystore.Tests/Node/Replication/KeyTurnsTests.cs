@@ -1,0 +1,56 @@
+using Toystore.Core;
+using Toystore.Core.Versions;
+using Toystore.Node.Replication;
+
+namespace Toystore.Tests.Node.Replication;
+
+public sealed class KeyTurnsTests
+{
+    private static readonly Key K = "k";
+    private static readonly HeldContainer Some = new(Container.Empty, Unknowing: false);
+    private readonly KeyTurns _turns = new();
+
+    [Fact]
+    public async Task A_write_that_nothing_was_built_on_is_the_last()
+    {
+        var turn = await _turns.EnterAsync(K);
+        var number = _turns.Leave(turn, Some);
+        Assert.True(_turns.WriteEnded(turn, number));
+        Assert.Equal(0, _turns.Count);
+    }
+
+    // Found by the simulator: both were refused by a full disk, and the answers came in the other order.
+    [Fact]
+    public async Task A_write_that_another_was_built_on_is_not_the_last_even_if_it_ends_last()
+    {
+        var turn = await _turns.EnterAsync(K);
+        var first = _turns.Leave(turn, Some);
+        turn = await _turns.EnterAsync(K);
+        var second = _turns.Leave(turn, Some);
+        Assert.True(_turns.WriteEnded(turn, second));
+        Assert.False(_turns.WriteEnded(turn, first));
+        Assert.Equal(0, _turns.Count);
+    }
+
+    [Fact]
+    public async Task A_write_is_not_the_last_while_somebody_is_about_to_build_on_it()
+    {
+        var turn = await _turns.EnterAsync(K);
+        var first = _turns.Leave(turn, Some);
+        turn = await _turns.EnterAsync(K);
+        Assert.False(_turns.WriteEnded(turn, first));
+        _turns.Leave(turn, null);
+        Assert.Equal(0, _turns.Count);
+    }
+
+    [Fact]
+    public async Task Turns_are_taken_one_after_another()
+    {
+        var turn = await _turns.EnterAsync(K);
+        var next = _turns.EnterAsync(K);
+        Assert.False(next.IsCompleted);
+        _turns.Leave(turn, null);
+        _turns.Leave(await next, null);
+        Assert.Equal(0, _turns.Count);
+    }
+}
