@@ -181,8 +181,8 @@ internal sealed class Expectations(History history, DotLedger ledger, Clocks clo
         return clocks.LastSet >= write.Begin || coordinator < 0 || ahead.Time.Physical.ToDateTimeOffset() >= write.ClocksAtBegin[coordinator] + clocks.SkewMax;
     }
 
-    // Its coordinator takes what it holds for seen, so that its write replaces that even where its clock is so wrong that it cannot mint a higher dot.
-    private bool MayBeReplacedFromBehind(KeyHistory key, WriteOp last, Dot floor) =>
+    /// <summary>True if another write may have replaced this one with a lower dot: a coordinator takes what it holds for seen, also where its clock is so wrong that it cannot mint above that.</summary>
+    public bool MayBeReplacedFromBehind(KeyHistory key, WriteOp last, Dot floor) =>
         key.Writes.Exists(other => other != last && other.MayHaveHappened && other.Dots.Count > 0 && other.Highest.CompareTo(floor) < 0 && (other.Told != Told.Done || other.End > last.Begin) && IsClockToBlame(other, floor));
 
     private Operation? WhyGone(KeyHistory key, WriteOp value, Dot dot, int r, long begin)
