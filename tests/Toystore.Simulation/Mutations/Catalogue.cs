@@ -24,6 +24,7 @@ internal static class Catalogue
         new("A hint is dropped when it is sent, not when it is answered.", "hints"),
         new("A tombstone is purged while an owner has not seen it.", "the floor of a slot"),
         new("A context is stripped above the floor.", "the floor of a slot"),
+        new("Owners with the same values are taken to know the same, also where one has not seen a replacement.", "contexts that are stripped: until then who holds a value holds the context that it was written under"),
         new("A difference between two owners' trees is passed over.", "anti-entropy"),
         new("A node whose disk was emptied answers that there is nothing.", "\"I do not know\" for whole slots"),
     ];

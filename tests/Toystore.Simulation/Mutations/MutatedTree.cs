@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Reflection;
 
 namespace Toystore.Simulation.Mutations;
 
@@ -14,6 +15,9 @@ internal sealed class MutatedTree : IDisposable
         return Toystore.Simulation.Mutations.SeedHunt.Run(args, seed => Toystore.Simulation.Worlds.SimulationRun.Run(seed), System.Console.Out);
 
         """;
+
+    // Nodes tell one another their version, so that it is part of what happens; the copy is in no repository to take it from.
+    private static string OwnVersion => typeof(MutatedTree).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
 
     private MutatedTree(string directory) => Directory = directory;
 
@@ -110,7 +114,7 @@ internal sealed class MutatedTree : IDisposable
         System.IO.Directory.CreateDirectory(noPackages);
         var start = new ProcessStartInfo(DotNet.Path) { WorkingDirectory = Directory, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var argument in (string[])["build", "tests/Toystore.Simulation", "-c", "Release", "-v", "quiet", "-nologo", "-nodeReuse:false",
-            $"-p:RestoreSources={noPackages}", "-p:NuGetAudit=false", "-p:RunAnalyzers=false", "-p:TreatWarningsAsErrors=false", "-p:GenerateDocumentationFile=false", "-p:DebugType=none", "-p:UseAppHost=false"])
+            $"-p:RestoreSources={noPackages}", "-p:NuGetAudit=false", "-p:RunAnalyzers=false", "-p:TreatWarningsAsErrors=false", "-p:GenerateDocumentationFile=false", "-p:DebugType=none", "-p:UseAppHost=false", $"-p:InformationalVersion={OwnVersion}", "-p:IncludeSourceRevisionInInformationalVersion=false"])
         {
             start.ArgumentList.Add(argument);
         }

@@ -6,7 +6,11 @@ namespace Toystore.Simulation.Mutations;
 /// <param name="Name">Its name in a word or a few, with hyphens.</param>
 /// <param name="Sentence">What the code does wrong with it.</param>
 /// <param name="Edits">Where it is planted.</param>
-internal sealed record Mutation(string Name, string Sentence, params IReadOnlyList<Edit> Edits);
+internal sealed record Mutation(string Name, string Sentence, params IReadOnlyList<Edit> Edits)
+{
+    /// <summary>Why it need not be found: it is hunted when it is named, and for the table. Null for all that must be.</summary>
+    public string? MayEscape { get; init; }
+}
 
 /// <summary>A place in the sources, by its text, and what takes that place.</summary>
 /// <param name="File">A path from the root of the sources.</param>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 using Toystore.Simulation.Worlds;
 
@@ -7,7 +8,7 @@ namespace Toystore.Simulation.Mutations;
 /// <summary>What a campaign does.</summary>
 internal sealed record CampaignOptions
 {
-    /// <summary>The mutations to plant and hunt; empty for all.</summary>
+    /// <summary>The mutations to plant and hunt; empty for all that must be found, and for the table for those that need not as well.</summary>
     public IReadOnlyList<string> Names { get; init; } = [];
 
     /// <summary>Seeds that each is given.</summary>
@@ -44,7 +45,7 @@ internal sealed class MutationCampaign(TextWriter output)
     {
         try
         {
-            var mutations = Choose(options.Names);
+            var mutations = Choose(options.Names, andThoseThatMayEscape: options.Names.Count > 0 || options.Markdown is not null);
             output.WriteLine($"{mutations.Count} mutations are planted in a copy of the sources, which is built.");
             using var tree = await MutatedTree.MakeAsync(MutatedTree.FindRoot(), mutations, cancellationToken);
             return await HuntAsync(options, mutations, new Hunter(tree.Program, Patience).HuntAsync, original, cancellationToken);
@@ -85,28 +86,34 @@ internal sealed class MutationCampaign(TextWriter output)
             await File.WriteAllTextAsync(path, Table(hunted), cancellationToken);
         }
 
-        var missed = hunted.Count(one => one.Found is null);
-        output.WriteLine($"{hunted.Length - missed} planted bugs found, {missed} not");
+        var missed = hunted.Count(one => one is { Found: null, Mutation.MayEscape: null });
+        foreach (var one in hunted.Where(one => one is { Found: null, Mutation.MayEscape: not null }))
+        {
+            output.WriteLine($"{one.Mutation.Name} does not count: {one.Mutation.MayEscape}");
+        }
+
+        output.WriteLine($"{hunted.Count(one => one.Found is not null)} planted bugs found, {missed} not");
         return missed == 0 ? AllFound : SomeNotFound;
     }
 
     /// <summary>What became of them, as a table in Markdown.</summary>
     public static string Table(IReadOnlyList<Hunted> hunted)
     {
-        var table = new StringBuilder("| mutation | what the code does wrong | seeds | found as |\n|---|---|---:|---|\n");
+        var table = new StringBuilder("| Mutation | What the code does wrong | Seeds | Found as | By |\n|---|---|---:|---|---|\n");
         foreach (var one in hunted)
         {
-            table.Append($"| `{one.Mutation.Name}` | {one.Mutation.Sentence} | {(one.Found is null ? $"not in {one.Seeds}" : one.Seeds)} | {one.Found?.Kind} |\n");
+            var seeds = one.Found is null ? $"not in {one.Seeds}" : one.Seeds.ToString(CultureInfo.InvariantCulture);
+            table.Append($"| `{one.Mutation.Name}` | {one.Mutation.Sentence} | {seeds} | {one.Found?.Kind ?? one.Mutation.MayEscape} | {one.Found?.Oracle} |\n");
         }
 
         return table.ToString();
     }
 
-    private static IReadOnlyList<Mutation> Choose(IReadOnlyList<string> names)
+    private static IReadOnlyList<Mutation> Choose(IReadOnlyList<string> names, bool andThoseThatMayEscape)
     {
         var unknown = names.FirstOrDefault(name => Catalogue.All.All(mutation => mutation.Name != name));
         return unknown is null
-            ? [.. Catalogue.All.Where(mutation => names.Count == 0 || names.Contains(mutation.Name))]
+            ? [.. Catalogue.All.Where(mutation => (names.Count == 0 || names.Contains(mutation.Name)) && (andThoseThatMayEscape || mutation.MayEscape is null))]
             : throw new PlantingException($"There is no mutation {unknown}. There are: {string.Join(", ", Catalogue.All.Select(mutation => mutation.Name))}.");
     }
 

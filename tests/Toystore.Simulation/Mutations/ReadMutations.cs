@@ -17,7 +17,10 @@ internal static class ReadMutations
         new("read-shows-late-answers", "An answer that comes after a read is decided is shown with it, and is written back to nobody.", new Edit(
             Gathering,
             "case PeerReply when _decided:",
-            "case PeerReply when _decided && !IsPlanted:")),
+            "case PeerReply when _decided && !IsPlanted:"))
+        {
+            MayEscape = "the answer has to come between two statements, and a world has one thread",
+        },
         new("unknowing-counts", "The answer of an owner that does not know counts towards R.", new Edit(
             Gathering,
             "        if (unknowing)",

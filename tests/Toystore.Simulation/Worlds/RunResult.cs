@@ -41,7 +41,7 @@ internal enum FailureKind
     /// <summary>Code of a node ran on a thread of its own.</summary>
     Escaped,
 
-    /// <summary>Something waits for ever.</summary>
+    /// <summary>Something waits for ever, or longer than its client gave it.</summary>
     Stuck,
 
     /// <summary>Two runs of one seed differ.</summary>

@@ -5,14 +5,23 @@ using Toystore.Simulation.Workloads;
 namespace Toystore.Simulation.Worlds;
 
 /// <summary>
-/// Half of all seeds have a theme: a few things that meet seldom by chance, and are where mistakes have been hiding. Each came from a planted bug that was not found, or from one that was not planted.
+/// Three seeds in four have a theme: a few things that meet seldom by chance, and are where mistakes have been hiding. Each came from a planted bug that was not found, or from one that was not planted.
 /// </summary>
 internal static class Themes
 {
-    private static readonly IReadOnlyList<Func<Shape, Chance, Shape>> All = [Rot, Rot, ReadErrors, LastWrites, Conditions, FullDisks, Retries, TightBounds];
+    private static readonly IReadOnlyList<Func<Shape, Chance, Shape>> All = [LostDisk, Rot, Rot, ReadErrors, LastWrites, Conditions, Conditions, FullDisks, FullDisks, Retries, RetriedLastWrites, RetriedLastWrites, TightBounds];
 
     /// <summary>The shape that a seed drew, changed by its theme if it has one.</summary>
-    public static Shape Apply(Shape shape, Chance chance) => chance.Hits(0.5) ? chance.Pick(All)(shape with { Work = shape.Work with { Duration = shape.Duration / 2 } }, chance) : shape;
+    public static Shape Apply(Shape shape, Chance chance) => chance.Hits(0.75) ? chance.Pick(All)(shape with { Work = shape.Work with { Duration = shape.Duration / 2 } }, chance) : shape;
+
+    // One disk is emptied, or is again as it was, and power fails now and then.
+    private static Shape LostDisk(Shape shape, Chance chance) => Cluster(shape, chance, [(3, 2, 2), (3, 2, 2), (5, 3, 3), (3, 1, 3), (2, 2, 2)]) with
+    {
+        Work = shape.Work with { OwnDurability = chance.Hits(0.5) ? 0.3 : 0 },
+        LosesDisk = true,
+        FaultKinds = [chance.Pick([FaultKind.Wipe, FaultKind.RollBack, FaultKind.RollBackToCleanStop]), FaultKind.PowerLoss, .. Some(chance, FaultKind.Kill, FaultKind.Stop, FaultKind.LossyLink, FaultKind.DiskSlow)],
+        FaultPause = chance.Between(TimeSpan.FromMilliseconds(30), TimeSpan.FromMilliseconds(250)),
+    };
 
     // Records go bad while other owners have missed what was in them: what is cut off only comes later, so they are killed. Few reads, which mend.
     private static Shape Rot(Shape shape, Chance chance) => Cluster(shape, chance, [(3, 2, 2), (3, 2, 2), (3, 2, 2), (3, 1, 3), (5, 3, 3)]) with
@@ -62,7 +71,7 @@ internal static class Themes
     };
 
     // Conditional writes of one key, while the node they go to changes.
-    private static Shape Conditions(Shape shape, Chance chance) => Cluster(shape, chance, [(3, 1, 1), (3, 1, 1), (5, 2, 2), (3, 1, 2), (3, 2, 2), (3, 2, 2)]) with
+    private static Shape Conditions(Shape shape, Chance chance) => Cluster(shape, chance, [(3, 1, 1), (3, 1, 1), (5, 2, 2), (3, 1, 2), (3, 2, 2)]) with
     {
         Work = shape.Work with
         {
@@ -70,9 +79,9 @@ internal static class Themes
             LastWriteKeys = 0,
             OwnQuorums = 0,
             Clients = chance.Next(2, 7),
-            Mix = [(WorkKind.Read, 25), (WorkKind.IfUnchanged, 25), (WorkKind.IfAbsent, 15), (WorkKind.IfPresent, 5), (WorkKind.Replace, 10), (WorkKind.Put, 5), (WorkKind.Delete, 15), (WorkKind.Burst, 5)],
+            Mix = [(WorkKind.Read, 25), (WorkKind.IfUnchanged, 25), (WorkKind.IfAbsent, 25), (WorkKind.IfPresent, 5), (WorkKind.Replace, 5), (WorkKind.Put, 5), (WorkKind.Delete, 15), (WorkKind.Burst, 5)],
         },
-        FaultKinds = [FaultKind.Kill, FaultKind.CutOneWay, .. Some(chance, FaultKind.Kill, FaultKind.Stop, FaultKind.Refuse, FaultKind.LossyLink)],
+        FaultKinds = [FaultKind.Kill, FaultKind.Kill, FaultKind.LossyLink, .. Some(chance, FaultKind.Kill, FaultKind.Stop, FaultKind.Refuse, FaultKind.CutOneWay)],
         FaultPause = chance.Between(TimeSpan.FromMilliseconds(30), TimeSpan.FromMilliseconds(200)),
         FaultLasts = chance.Between(TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(500)),
     };
@@ -94,23 +103,53 @@ internal static class Themes
         SyncDelay = chance.Between(TimeSpan.FromMilliseconds(2), TimeSpan.FromMilliseconds(8)),
     };
 
-    // Clients that give up early and send again.
+    // Clients that give up early and send again, while others replace what they have just written.
     private static Shape Retries(Shape shape, Chance chance) => Cluster(shape, chance, [(3, 2, 2), (3, 2, 2), (3, 1, 3), (5, 3, 3)]) with
     {
         Work = shape.Work with
         {
             Keys = 1,
-            LastWriteKeys = chance.Next(2),
+            LastWriteKeys = 0,
             OwnQuorums = 0,
             RequestIds = 1,
             Retries = 1,
             Hasty = 0.5,
-            Clients = chance.Next(3, 7),
-            Pause = chance.Between(TimeSpan.FromMilliseconds(5), TimeSpan.FromMilliseconds(20)),
-            Mix = [(WorkKind.Read, 25), (WorkKind.Put, 15), (WorkKind.Replace, 25), (WorkKind.IfUnchanged, 30), (WorkKind.Delete, 5), (WorkKind.Burst, 5)],
+            Clients = chance.Next(4, 7),
+            Pause = chance.Between(TimeSpan.FromMilliseconds(2), TimeSpan.FromMilliseconds(10)),
+            Patience = chance.Between(TimeSpan.FromMilliseconds(30), TimeSpan.FromMilliseconds(100)),
+            Mix = [(WorkKind.Read, 30), (WorkKind.Put, 10), (WorkKind.Replace, 30), (WorkKind.IfUnchanged, 30), (WorkKind.Burst, 8)],
         },
-        FaultKinds = [FaultKind.LossyLink, .. Some(chance, FaultKind.DiskSlow, FaultKind.SlowLink, FaultKind.CutOneWay, FaultKind.Break)],
-        ColdReads = chance.NextDouble(),
+        FaultKinds = [FaultKind.LossyLink, .. Some(chance, FaultKind.DiskSlow, FaultKind.SlowLink, FaultKind.Break)],
+        SyncDelay = chance.Between(TimeSpan.FromMilliseconds(2), TimeSpan.FromMilliseconds(8)),
+        ColdReads = 1,
+    };
+
+    // The same where the last write wins, and clocks disagree about which that is: impatient clients wait for a message there and back, but not for a disk.
+    private static Shape RetriedLastWrites(Shape shape, Chance chance) => Cluster(shape, chance, [(3, 2, 2), (3, 2, 2), (5, 3, 3)]) with
+    {
+        Work = shape.Work with
+        {
+            Keys = 0,
+            LastWriteKeys = 1,
+            OwnQuorums = 0,
+            Expires = 0,
+            RequestIds = 1,
+            Retries = 1,
+            Hasty = 0.5,
+            Faithful = chance.NextDouble(),
+            Clients = chance.Next(2, 7),
+            Pause = chance.Between(TimeSpan.FromMilliseconds(2), TimeSpan.FromMilliseconds(15)),
+            Patience = chance.Between(TimeSpan.FromMilliseconds(30), TimeSpan.FromMilliseconds(70)),
+            OwnDurability = 0,
+            Mix = [(WorkKind.Put, 80), (WorkKind.Read, 10), (WorkKind.Delete, 5)],
+        },
+        FaultKinds = [FaultKind.Kill, FaultKind.Kill, .. Some(chance, FaultKind.LossyLink, FaultKind.LossyLink, FaultKind.CutOneWay)],
+        FaultPause = chance.Between(TimeSpan.FromMilliseconds(15), TimeSpan.FromMilliseconds(60)),
+        FaultLasts = chance.Between(TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(200)),
+        SkewMax = chance.Between(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(4)),
+        WireDelay = chance.Between(TimeSpan.FromMicroseconds(50), TimeSpan.FromMicroseconds(700)),
+        SyncDelay = chance.Between(TimeSpan.FromMilliseconds(3), TimeSpan.FromMilliseconds(10)),
+        Durability = WriteDurability.Fsync,
     };
 
     // Every bound is small, and much waits.

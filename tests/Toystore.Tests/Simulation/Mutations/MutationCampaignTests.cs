@@ -41,6 +41,15 @@ public sealed class MutationCampaignTests : IDisposable
     }
 
     [Fact]
+    public async Task One_that_may_escape_does_not_fail_the_campaign_and_its_reason_is_said()
+    {
+        var code = await RunAsync([Early, Never with { MayEscape = "it is nowhere" }], Scripted);
+
+        Assert.Equal(MutationCampaign.AllFound, code);
+        Assert.Contains("found-never does not count: it is nowhere" + Environment.NewLine, Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_copy_must_pass_while_no_mutation_is_chosen()
     {
         var code = await RunAsync([Early], (_, _, ended, _) => Failed(new SeedVerdict(1, "Stuck", null, "it waits", 0), ended));
@@ -72,7 +81,7 @@ public sealed class MutationCampaignTests : IDisposable
     {
         var table = MutationCampaign.Table([new Hunted(Early, new SeedVerdict(3, "Session", "reader", "it saw less", 0), 3, TimeSpan.Zero), new Hunted(Never, null, 500, TimeSpan.Zero)]);
 
-        Assert.EndsWith("| `found-early` | It is found early. | 3 | Session |\n| `found-never` | It is found never. | not in 500 |  |\n", table, StringComparison.Ordinal);
+        Assert.EndsWith("| `found-early` | It is found early. | 3 | Session | reader |\n| `found-never` | It is found never. | not in 500 |  |  |\n", table, StringComparison.Ordinal);
     }
 
     private Task<int> RunAsync(IReadOnlyList<Mutation> mutations, Hunt hunt, Func<ulong, RunResult>? original = null) =>

@@ -360,6 +360,61 @@ public class OracleTests
     }
 
     [Fact]
+    public void What_waits_to_be_sent_stays_within_its_bound_unless_it_is_one_frame()
+    {
+        _script.Oracles.Sent("n1>n2", 1, _script.QueuedBytesMax + 1);
+        _script.Oracles.Sent("n1>n2", 5, _script.QueuedBytesMax);
+        _script.AssertFine();
+        _script.Oracles.Sent("n1>n2", 2, _script.QueuedBytesMax + 1);
+        _script.AssertFound(FailureKind.Bound, nameof(Bounds));
+    }
+
+    [Fact]
+    public void A_value_is_not_put_beside_as_many_as_a_key_may_have()
+    {
+        _script.SiblingsMax = 2;
+        _script.Write(_script.Put(), 0, 1);
+        _script.Write(_script.Put(), 0, 1);
+        _script.AssertFine();
+        _script.Mint(_script.Put(), 0);
+        _script.AssertFound(FailureKind.Bound, nameof(Bounds));
+    }
+
+    [Fact]
+    public void A_merge_may_make_more_values_than_a_key_may_have()
+    {
+        _script.SiblingsMax = 2;
+        _script.Write(_script.Put(), 0, 1);
+        _script.Write(_script.Put(), 0, 1);
+        _script.Write(_script.Put(), 2);
+        _script.Copy(0, 2);
+        Assert.True(_script.Held(2, Script.K).Siblings.Length > _script.SiblingsMax);
+    }
+
+    [Fact]
+    public void A_request_does_not_take_longer_than_its_client_gave_it()
+    {
+        _script.History.BeginRead(1, 0, Script.K, new ReadOptions { Timeout = TimeSpan.FromSeconds(1) });
+        Pass(TimeSpan.FromSeconds(1));
+        _script.AssertFine();
+        Pass(TimeSpan.FromSeconds(1));
+        _script.AssertFound(FailureKind.Stuck, nameof(Deadlines));
+    }
+
+    [Fact]
+    public void A_write_that_is_sent_again_has_its_time_again()
+    {
+        var write = _script.History.BeginWrite(1, 0, Script.K, "v1", [], new WriteOptions { Timeout = TimeSpan.FromSeconds(1) }, null);
+        Pass(TimeSpan.FromSeconds(1));
+        _script.Unknown(write);
+        _script.History.Again(write, 1);
+        Pass(TimeSpan.FromSeconds(1));
+        _script.AssertFine();
+        Pass(TimeSpan.FromSeconds(1));
+        _script.AssertFound(FailureKind.Stuck, nameof(Deadlines));
+    }
+
+    [Fact]
     public void A_queue_is_empty_when_nothing_goes_on()
     {
         _script.Lengths.Add(new QueueReading("alarms", 1, null));
@@ -392,6 +447,12 @@ public class OracleTests
         _script.Answers = false;
         _script.Loop.Run(_script.Oracles.EndAsync);
         _script.AssertFound(FailureKind.Convergence, nameof(Convergence));
+    }
+
+    private void Pass(TimeSpan time)
+    {
+        _script.Loop.Run(() => _script.Loop.PassAsync(time));
+        _script.Oracles.Sample();
     }
 
     private static Value Bytes(string name) => new(Toystore.Simulation.Histories.History.Payload(name, 0));
