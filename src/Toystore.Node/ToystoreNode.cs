@@ -66,7 +66,7 @@ public sealed class ToystoreNode : IHostedService, IToystore, IClusterView, INod
         Log.Started(_logger, setup.Self, setup.Topology.ClusterId, engine.Snapshot.Ring.Member(setup.Self)!.PeerEndpoint, setup.Topology);
     }
 
-    /// <summary>Ends the requests under way, and closes the store with the mark of a clean stop.</summary>
+    /// <summary>Ends the requests under way, and closes the store, all of it on the disk.</summary>
     public async Task StopAsync(CancellationToken cancellationToken) => await DisposeAsync();
 
     /// <inheritdoc/>

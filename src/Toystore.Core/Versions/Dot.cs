@@ -1,8 +1,8 @@
 namespace Toystore.Core.Versions;
 
 /// <summary>
-/// Who mints dots: a node, and a random generation taken anew whenever what the node remembers may be less than what it has sent (created, wiped or restored disk, unclean stop). An actor never mints a
-/// reading twice (basho/riak_kv#679 is the failure this rules out).
+/// Who mints dots: a node, and a random generation taken anew by each of its processes, and within one whenever what the node remembers may be less than what it has sent (a lost record, a failed write). An
+/// actor never mints a reading twice (basho/riak_kv#679 is the failure this rules out).
 /// </summary>
 public readonly record struct ActorId(NodeId Node, ulong Generation) : IComparable<ActorId>
 {

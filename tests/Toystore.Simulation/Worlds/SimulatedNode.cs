@@ -43,9 +43,6 @@ internal sealed class SimulatedNode(World world, int index, NodeId id, NodeClock
     /// <summary>True if its store has met a write error and trusts the disk no more.</summary>
     public bool HasFailedDisk => Life is not null && (_hasFailed?.Invoke() ?? false);
 
-    /// <summary>True if its disk was wiped or rolled back.</summary>
-    public bool HasLostDisk { get; private set; }
-
     /// <summary>Starts a process, unless one runs or a fault still keeps the machine down. Ends when it takes requests, or has died before.</summary>
     public async Task StartAsync()
     {
@@ -125,7 +122,6 @@ internal sealed class SimulatedNode(World world, int index, NodeId id, NodeClock
     public void Wipe()
     {
         world.Trace.Note(id.ToString(), "its disk is wiped");
-        HasLostDisk = true;
         disk.Wipe();
     }
 
@@ -133,7 +129,6 @@ internal sealed class SimulatedNode(World world, int index, NodeId id, NodeClock
     public void RollBack(DiskSnapshot snapshot)
     {
         world.Trace.Note(id.ToString(), "its disk is rolled back");
-        HasLostDisk = true;
         disk.RollBackTo(snapshot);
     }
 
