@@ -22,6 +22,7 @@ public sealed partial class Swim
     private Instant _exchangesAt = Instant.Never;
     private Instant _healsAt = Instant.Never;
     private Instant _joinsAt = Instant.Never;
+    private Instant _looksAgainAt = Instant.Never;
     private TimeSpan _exchangePause;
     private TimeSpan _joinPause = JoinPauseMin;
     private bool _isJoined;
@@ -179,16 +180,42 @@ public sealed partial class Swim
             _exchangePause = _exchangePause > longest ? longest : _exchangePause;
             _exchangesAt = now + (_exchangePause * (0.9 + (0.2 * _random.NextDouble())));
             _exchangePause *= 2;
-            _table.PickLive(1, except: null, onlyAlive: false, _picked);
-            if (_picked is [var partner])
+            ExchangeWithAnyone(effects);
+        }
+
+        if (now >= _looksAgainAt)
+        {
+            _looksAgainAt = Instant.Never;
+            if (_table.Dead.Count > 0)
             {
-                ExchangeWith(partner.Facts!.PeerEndpoint, partner.Node, effects);
+                ExchangeWithAnyone(effects);
             }
         }
 
         if (now >= _healsAt)
         {
             Heal(now, effects);
+        }
+    }
+
+    /// <summary>
+    /// One of the dead is back, and others may be as well, whose rumour did not reach this member. So when that has been told it looks at somebody else's table, if it holds anybody dead still. Without that the last few of
+    /// a large half that comes back would wait for the next regular exchange.
+    /// </summary>
+    private void ExpectMore(Instant now, MemberState? before)
+    {
+        if (before == MemberState.Dead && _looksAgainAt == Instant.Never)
+        {
+            _looksAgainAt = now + (_options.ProbeInterval * (10 + (5 * _random.NextDouble())));
+        }
+    }
+
+    private void ExchangeWithAnyone(SwimEffects effects)
+    {
+        _table.PickLive(1, except: null, onlyAlive: false, _picked);
+        if (_picked is [var partner])
+        {
+            ExchangeWith(partner.Facts!.PeerEndpoint, partner.Node, effects);
         }
     }
 

@@ -105,6 +105,7 @@ public sealed partial class Swim
         if (contact.IsLive && !wasLive)
         {
             _order.Add(contact);
+            ExpectMore(now, before);
             effects.Happened(new SwimEvent.Joined(node, incarnation));
         }
 

@@ -108,7 +108,7 @@ public sealed partial class Swim
 
             var next = Instant.Min(_relays.NextDue, _suspicionEnds.TryPeek(out _, out var ends) ? ends : Instant.Never);
             next = Instant.Min(next, HasListeners ? _gossipsAt : Instant.Never);
-            return _hasLeft ? next : Instant.Min(Instant.Min(Instant.Min(_probesAt, _probe.AsksAt), Instant.Min(_exchangesAt, _healsAt)), _joinsAt);
+            return _hasLeft ? next : Instant.Min(Instant.Min(next, Instant.Min(_probesAt, _probe.AsksAt)), Instant.Min(Instant.Min(_joinsAt, _exchangesAt), Instant.Min(_healsAt, _looksAgainAt)));
         }
     }
 

@@ -135,8 +135,17 @@ internal static class SwimMeasures
         {
             void Stop()
             {
-                world.Pause(member, chance.Between(trouble.StopMin, trouble.StopMax));
-                world.At(world.Now + trouble.StopMax + chance.Exponential(trouble.RunMean), Stop);
+                var span = chance.Between(trouble.StopMin, trouble.StopMax);
+                if (trouble.OnlyPacketsStop)
+                {
+                    world.Hold(member, span);
+                }
+                else
+                {
+                    world.Pause(member, span);
+                }
+
+                world.At(world.Now + span + chance.Exponential(trouble.RunMean), Stop);
             }
 
             world.At(world.Now + chance.Exponential(trouble.RunMean), Stop);

@@ -21,6 +21,9 @@ internal sealed class SwimMember(int number)
 
     public bool IsPaused { get; set; }
 
+    /// <summary>Its clock goes on, but nothing it sends gets out, and nothing in.</summary>
+    public bool IsHeld { get; set; }
+
     /// <summary>Members on different sides do not reach each other.</summary>
     public int Side { get; set; }
 
@@ -40,6 +43,8 @@ internal sealed class SwimMember(int number)
     public Instant WakesAt { get; set; } = Instant.Never;
 
     public List<Happening> Waiting { get; } = [];
+
+    public List<Happening> Outgoing { get; } = [];
 }
 
 /// <summary>What can happen in a <see cref="SwimWorld"/>.</summary>

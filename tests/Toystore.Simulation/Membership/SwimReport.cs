@@ -21,7 +21,7 @@ internal static class SwimReport
             {
                 Timed(output, size, () =>
                 {
-                    var (mean, trials) = SwimMeasures.Detection(seed, size, size < 300 ? 4000 : 1000);
+                    var (mean, trials) = SwimMeasures.Detection(seed, size, size <= 30 ? 20_000 : size < 300 ? 4000 : 1000);
                     return $"{mean:0.000}  ({trials} crashes)";
                 });
             }

@@ -8,6 +8,9 @@ internal sealed record SwimTrouble
     /// <summary>Members that stop and run by turns.</summary>
     public int SlowMembers { get; init; } = 20;
 
+    /// <summary>True: only their packets stop, both ways, and their clocks go on, as in Lifeguard's experiments. False: they stop whole.</summary>
+    public bool OnlyPacketsStop { get; init; } = true;
+
     /// <summary>How long they stop: anything between these two.</summary>
     public TimeSpan StopMin { get; init; } = TimeSpan.FromSeconds(2);
 

@@ -124,6 +124,13 @@ internal sealed class SwimWorld
         Enqueue(Now + span, new Happening(HappeningKind.Resume, member.Number, default, null, 0));
     }
 
+    /// <summary>A member's packets wait for a while, what it sends and what it should read; its clock goes on (Lifeguard §V.B).</summary>
+    public void Hold(SwimMember member, TimeSpan span)
+    {
+        member.IsHeld = true;
+        Enqueue(Now + span, new Happening(HappeningKind.Resume, member.Number, default, null, 0));
+    }
+
     /// <summary>Calls something later.</summary>
     public void At(Instant when, Action run) => Enqueue(when, new Happening(HappeningKind.Call, 0, default, null, 0) { Run = run });
 
@@ -147,7 +154,7 @@ internal sealed class SwimWorld
                     break;
                 case SwimEffectKind.PushPull:
                     Exchanges++;
-                    Enqueue(Now + (Delay() * 3), new Happening(HappeningKind.Exchange, effect.To.Port - 1, EndpointOf(member.Number), member.Swim!.Table(), 0));
+                    Launch(member, Delay() * 3, new Happening(HappeningKind.Exchange, effect.To.Port - 1, EndpointOf(member.Number), member.Swim!.Table(), 0));
                     break;
                 default:
                     throw new InvariantException($"no such effect: {effect.Kind}");
@@ -218,7 +225,19 @@ internal sealed class SwimWorld
 
         var copy = ArrayPool<byte>.Shared.Rent(packet.Length);
         packet.CopyTo(copy);
-        Enqueue(Now + Delay(), new Happening(HappeningKind.Packet, to, EndpointOf(from.Number), copy, packet.Length));
+        Launch(from, Delay(), new Happening(HappeningKind.Packet, to, EndpointOf(from.Number), copy, packet.Length));
+    }
+
+    private void Launch(SwimMember from, TimeSpan delay, Happening sent)
+    {
+        if (from.IsHeld)
+        {
+            from.Outgoing.Add(sent);
+        }
+        else
+        {
+            Enqueue(Now + delay, sent);
+        }
     }
 
     private void Happen(in Happening happening)
@@ -242,7 +261,13 @@ internal sealed class SwimWorld
 
                 break;
             case HappeningKind.Resume:
-                member.IsPaused = false;
+                (member.IsPaused, member.IsHeld) = (false, false);
+                foreach (var sent in member.Outgoing)
+                {
+                    Enqueue(Now + Delay(), sent);
+                }
+
+                member.Outgoing.Clear();
                 foreach (var waiting in member.Waiting)
                 {
                     Happen(waiting);
@@ -265,7 +290,7 @@ internal sealed class SwimWorld
     private void Arrive(SwimMember member, in Happening happening)
     {
         var isReachable = member.IsUp && (happening.Kind == HappeningKind.Pinged || Reaches(happening.From.Port - 1, member.Number));
-        if (isReachable && member.IsPaused)
+        if (isReachable && (member.IsPaused || member.IsHeld))
         {
             if (member.Waiting.Count < SwimMember.WaitingMax)
             {
@@ -284,7 +309,7 @@ internal sealed class SwimWorld
                     member.Swim!.Receive(Now, happening.From, happening.Bytes.AsSpan(0, happening.Number), _effects);
                     break;
                 case HappeningKind.Pinged:
-                    if (HasConnections && Members[happening.From.Port - 1] is { IsUp: true, IsPaused: false } && Reaches(member.Number, happening.From.Port - 1))
+                    if (HasConnections && Members[happening.From.Port - 1] is { IsUp: true, IsPaused: false, IsHeld: false } && Reaches(member.Number, happening.From.Port - 1))
                     {
                         member.Swim!.TcpPinged(Now, (uint)happening.Number, _effects);
                     }

@@ -112,6 +112,14 @@ internal sealed class SimulationCommandLine
 
     private int MeasureSwim(ParseResult parsed)
     {
+        foreach (var option in (Option[])[_seeds, _first, _minutes, _trace, _twice, _threads, _faults, _shrink, _measureIdle, _mutations, _json])
+        {
+            if (parsed.GetResult(option) is { Implicit: false })
+            {
+                throw new UsageException($"--swim takes --seed and --members only: leave out {option.Name}.");
+            }
+        }
+
         var parts = parsed.GetValue(_swim)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [.. SwimReport.Parts];
         if (parts.FirstOrDefault(part => !SwimReport.Parts.Contains(part)) is { } unknown)
         {
@@ -197,6 +205,11 @@ internal sealed class SimulationCommandLine
 
     private CampaignOptions Options(ParseResult parsed)
     {
+        if (parsed.GetValue(_members) is not null)
+        {
+            throw new UsageException("--members belongs to --swim: a seed decides how many nodes its world has.");
+        }
+
         var (seed, seeds, minutes) = (parsed.GetValue(_seed), parsed.GetValue(_seeds), parsed.GetValue(_minutes));
         if (seed is null && seeds is null && minutes is null)
         {
