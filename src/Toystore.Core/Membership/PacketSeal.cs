@@ -12,7 +12,7 @@ namespace Toystore.Core.Membership;
 ///  +--------+------+------------+-----------------+-------------------+--------+
 /// </code>
 /// Form 0 is open, 1 is sealed with a key of the cluster; the first 18 bytes are its associated data, so that a packet cannot be moved to another cluster or form. The nonce is 96 bits of chance: with 2^32 packets under a key, two
-/// are the same with a probability of 2^-33, so change the key before that (1,000 members at rest send as many in 16 days).
+/// are the same with a probability of 2^-33, so change the key before that (1,000 members at rest send as many in 25 days).
 /// <para>
 /// What it protects: who has no key learns no more than the cluster id, sizes and times, and can change nothing. What it does not: who has a key can say anything in the name of any member; and a packet can be sent again. The
 /// second does little: news that is not newer is dropped (incarnations), an ack counts only for the probe that now waits for its number and only from whom it is expected, so a repeated one cannot make a dead member alive; a

@@ -112,8 +112,8 @@ internal static class SwimMeasures
     }
 
     /// <summary>
-    /// Verdicts of death over members that live, under loss and with slow members: some stop for a while, run for a while, and so on, so that what they should read waits. Counted are the verdicts of members over others
-    /// that were never slow, and over slow ones; each first verdict of one member over another's incarnation that is its own.
+    /// Verdicts of death over members that live, under loss and with slow members: some stop for a while, run for a while, and so on, so that what they should read waits. Counted is each time that
+    /// a member comes to hold another dead, by its own verdict or by rumour: one that was never slow, or a slow one.
     /// </summary>
     public static (int Healthy, int Slow) FalseDeaths(ulong seed, SwimOptions options, SwimTrouble trouble)
     {
