@@ -53,4 +53,8 @@ internal enum PeerState : byte
 /// <param name="Latency">Smoothed time of its recent answers; zero if there were none.</param>
 /// <param name="InFlight">Requests that wait for its answer.</param>
 /// <param name="Problem">Why it is not up, one sentence; null if it is.</param>
-internal readonly record struct PeerHealth(PeerState State, TimeSpan Latency, int InFlight, string? Problem);
+internal readonly record struct PeerHealth(PeerState State, TimeSpan Latency, int InFlight, string? Problem)
+{
+    /// <summary>When it last answered (<see cref="TimeProvider.GetTimestamp"/>); 0 if it never did.</summary>
+    public long LastAnswer { get; init; }
+}
