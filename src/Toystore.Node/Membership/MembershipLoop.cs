@@ -18,6 +18,7 @@ namespace Toystore.Node.Membership;
 internal sealed partial class MembershipLoop : IAsyncDisposable
 {
     private static readonly TimeSpan ExchangeTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan AheadOfLost = TimeSpan.FromHours(1);
     private static readonly TimeSpan BetweenComplaints = TimeSpan.FromSeconds(10);
 
     private readonly MembershipSetup _setup;
@@ -193,7 +194,8 @@ internal sealed partial class MembershipLoop : IAsyncDisposable
         await Task.Yield();
         var stopping = _stopping.Token;
         var known = await _records.ReadMembersAsync(stopping);
-        var first = IncarnationClock.First(_time.GetUtcNow(), await _records.ReadEndAsync(stopping), _setup.ClockSkewMax);
+        var (end, isLost) = await _records.ReadEndAsync(stopping);
+        var first = IncarnationClock.First(_time.GetUtcNow(), end, isLost ? AheadOfLost : _setup.ClockSkewMax);
         var seal = new PacketSeal(_setup.Topology.ClusterId, _setup.Keys, _setup.FillNonce);
         var swim = new Swim(_setup.Self, first, _setup.FactsOf((ulong)_random.NextInt64(1, long.MaxValue)), _setup.Options, seal, _random) { Topology = _setup.Topology.Epoch };
         if (!known.IsEmpty)

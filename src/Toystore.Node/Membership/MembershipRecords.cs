@@ -17,11 +17,11 @@ internal sealed class MembershipRecords(IStore store, ulong topology, ILogger lo
     private static readonly StoreKey IncarnationKey = StoreKey.System("membership/incarnation");
     private static readonly StoreKey MembersKey = StoreKey.System("membership/members");
 
-    /// <summary>Where the reserved incarnations end; null if the disk does not tell.</summary>
-    public async ValueTask<Incarnation?> ReadEndAsync(CancellationToken cancellationToken)
+    /// <summary>Where the reserved incarnations end; null if the disk does not tell, and then whether it once could.</summary>
+    public async ValueTask<(Incarnation? End, bool IsLost)> ReadEndAsync(CancellationToken cancellationToken)
     {
-        var payload = await ReadAsync(IncarnationKey, cancellationToken);
-        return payload.Length == HeadBytes && NumberOf(payload) is var end and > 0 and <= long.MaxValue ? new Incarnation(end) : null;
+        var (payload, isLost) = await ReadAsync(IncarnationKey, cancellationToken);
+        return payload.Length == HeadBytes && NumberOf(payload) is var end and > 0 and < long.MaxValue ? (new Incarnation(end), false) : (null, isLost || payload.Length > 0);
     }
 
     /// <summary>Reserves the incarnations up to an end. False if the disk did not take it.</summary>
@@ -31,7 +31,7 @@ internal sealed class MembershipRecords(IStore store, ulong topology, ILogger lo
     /// <summary>The members that were known, for <see cref="Swim.Restore"/>; empty if none were, or under another topology.</summary>
     public async ValueTask<ReadOnlyMemory<byte>> ReadMembersAsync(CancellationToken cancellationToken)
     {
-        var payload = await ReadAsync(MembersKey, cancellationToken);
+        var (payload, _) = await ReadAsync(MembersKey, cancellationToken);
         return payload.Length > HeadBytes && NumberOf(payload) == topology ? payload[HeadBytes..] : default;
     }
 
@@ -40,21 +40,21 @@ internal sealed class MembershipRecords(IStore store, ulong topology, ILogger lo
 
     private static ulong NumberOf(ReadOnlyMemory<byte> payload) => BinaryPrimitives.ReadUInt64LittleEndian(payload.Span[1..]);
 
-    private async ValueTask<ReadOnlyMemory<byte>> ReadAsync(StoreKey key, CancellationToken cancellationToken)
+    private async ValueTask<(ReadOnlyMemory<byte> Payload, bool IsLost)> ReadAsync(StoreKey key, CancellationToken cancellationToken)
     {
         var read = await store.GetAsync(key, cancellationToken);
         if (read.Status == StoreReadStatus.Absent)
         {
-            return default;
+            return (default, false);
         }
 
         if (read.Status == StoreReadStatus.Found && SystemRecord.TryDecode(key, read.Bytes, out var payload) && payload.Length >= HeadBytes && payload.Span[0] == Version)
         {
-            return payload;
+            return (payload, false);
         }
 
         logger.RecordLost(key.Key.ToString());
-        return default;
+        return (default, true);
     }
 
     private async ValueTask<bool> WriteAsync(StoreKey key, ulong number, ReadOnlyMemory<byte> rest, Durability durability, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using Toystore.Core.Placement;
 using Toystore.Node;
+using Toystore.Node.Membership;
 using Toystore.Node.Peers;
 using Toystore.Simulation.Chances;
 using Toystore.Simulation.Disks;
@@ -91,6 +92,12 @@ internal sealed class World : IClusterUnderTest
     public int SiblingsMax => Shape.SiblingsMax;
 
     public bool IsUp(int node) => Nodes[node].IsUp;
+
+    public bool RunsMembership(int node) => IsUp(node);
+
+    public MembershipLoop? MembershipOf(int node) => Nodes[node].Engine?.Membership;
+
+    public bool HasLostDisk(int node) => Nodes[node].HasLostDisk;
 
     public DateTimeOffset WallClock(int node) => Nodes[node].Clock.GetUtcNow();
 
