@@ -22,7 +22,7 @@ internal static class IncarnationClock
     /// <summary>The reading of a moment.</summary>
     public static Incarnation At(DateTimeOffset moment)
     {
-        var ticks = (Int128)Math.Max(1, (moment - Beginning).Ticks);
+        var ticks = (Int128)Math.Max(TimeSpan.TicksPerSecond, (moment - Beginning).Ticks);
         return new Incarnation((ulong)((ticks << 32) / TimeSpan.TicksPerHour));
     }
 

@@ -62,6 +62,9 @@ internal static partial class Log
     [LoggerMessage(1117, LogLevel.Information, "Looking for {Others} other members, as incarnation {Incarnation}; {Known} are known from before")]
     public static partial void Begun(this ILogger logger, int others, Incarnation incarnation, int known);
 
+    [LoggerMessage(1118, LogLevel.Warning, "Somebody speaks of {Node}, which is no member of the cluster; it is forgotten as soon as it is dead. A garbled packet, or a list of members that differs: a cluster key would tell")]
+    public static partial void Ghost(this ILogger logger, NodeId node);
+
     [LoggerMessage(1119, LogLevel.Error, "Membership failed")]
     public static partial void Failed(this ILogger logger, Exception exception);
 }

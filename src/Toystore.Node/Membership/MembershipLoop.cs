@@ -304,13 +304,32 @@ internal sealed partial class MembershipLoop : IAsyncDisposable
         _effects.Clear();
         if (swim.Version != _published)
         {
+            ForgetGhosts(swim);
             _published = swim.Version;
-            Volatile.Write(ref _verdicts, swim.View.Members.ToDictionary(member => member.Node, VerdictOn));
+            Volatile.Write(ref _verdicts, swim.View.Members.Where(member => _endpoints.ContainsKey(member.Node)).ToDictionary(member => member.Node, VerdictOn));
         }
 
         var (writes, next) = DueWrites(swim);
         Arm(Instant.Min(swim.NextDeadline, next));
         return new Aftermath(calls, events, writes, _hasLeft && swim.IsFarewellTold ? Wish.Farewell : Wish.None);
+    }
+
+    // A member may speak of somebody whom the topology does not know: no verdict comes of that, and no more than a life that ends with the first suspicion.
+    private void ForgetGhosts(Swim swim)
+    {
+        foreach (var ghost in swim.View.Members.Where(member => !_endpoints.ContainsKey(member.Node)))
+        {
+            if (ghost.State is MemberState.Dead or MemberState.Left)
+            {
+                swim.Forget(ghost.Node);
+            }
+
+            if (Now >= _complainsFrom)
+            {
+                _complainsFrom = Now + BetweenComplaints;
+                _logger.Ghost(ghost.Node);
+            }
+        }
     }
 
     private Verdict VerdictOn(MemberView member) => new(
