@@ -44,7 +44,7 @@ internal static partial class Log
     [LoggerMessage(1111, LogLevel.Warning, "An incarnation of {Node} leaps too far, from {Known} to {Said}, and is refused: made up, or its clock is years off")]
     public static partial void Implausible(this ILogger logger, NodeId node, Incarnation known, Incarnation said);
 
-    [LoggerMessage(1112, LogLevel.Information, "{Node} publishes something new about itself")]
+    [LoggerMessage(1112, LogLevel.Debug, "{Node} publishes something new about itself")]
     public static partial void FactsChanged(this ILogger logger, NodeId node);
 
     [LoggerMessage(1113, LogLevel.Warning, "{Node} has topology {Epoch}, and this node does not: were they configured differently?")]

@@ -4,7 +4,9 @@ namespace Toystore.Simulation.Mutations;
 internal static class MembershipMutations
 {
     private const string Loop = "src/Toystore.Node/Membership/MembershipLoop.cs";
+    private const string Calling = "src/Toystore.Node/Membership/MembershipLoop.Calling.cs";
     private const string Clock = "src/Toystore.Node/Membership/IncarnationClock.cs";
+    private const string News = "src/Toystore.Core/Membership/Swim.News.cs";
 
     public static IReadOnlyList<Mutation> All { get; } =
     [
@@ -12,13 +14,14 @@ internal static class MembershipMutations
             Clock,
             "var clock = At(now);",
             "var clock = At(now); if (IsPlanted) { return new Incarnation(1UL << 32); }")),
-        new("tables-are-not-taken-in", "A node that is asked to exchange tables gives its own and takes nothing in.", new Edit(
-            Loop,
-            "reply = _swim.MergeTable(Now, endpoint, table, _effects)",
-            "reply = (IsPlanted || _swim.MergeTable(Now, endpoint, table, _effects))")),
-        new("refutations-stay-here", "Packets that come are looked at only as long as a node is alone.", new Edit(
-            Loop,
-            "if (_swim is null || !IsOfMember(_swim, from, packet))",
-            "if (_swim is null || !IsOfMember(_swim, from, packet) || (IsPlanted && _swim.LiveCount > 1))")),
+        new(
+            "tables-are-not-taken-in",
+            "Nodes exchange their tables, and neither side takes in what it gets.",
+            new Edit(Loop, "reply = _swim.MergeTable(Now, endpoint, table, _effects)", "reply = (IsPlanted || _swim.MergeTable(Now, endpoint, table, _effects))"),
+            new Edit(Calling, "_swim!.MergeTable(Now, effect.To, members.Table.Span, _effects, asked: effect.To);", "_ = IsPlanted || _swim!.MergeTable(Now, effect.To, members.Table.Span, _effects, asked: effect.To);")),
+        new("accusations-are-swallowed", "A node that hears that it is suspected does not contradict.", new Edit(
+            News,
+            "        if (news.Standing.State != MemberState.Alive)\n        {\n            _health.Add(1);",
+            "        if (news.Standing.State != MemberState.Alive)\n        {\n            if (IsPlanted) { return; }\n\n            _health.Add(1);")),
     ];
 }
