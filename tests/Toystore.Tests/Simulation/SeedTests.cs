@@ -13,6 +13,16 @@ public sealed class SeedTests
     [Fact]
     public void A_seed_passes_without_faults() => Assert.Null(Replay.Failure(1, []));
 
+    // Each fails with the mistake put back that the simulator once found (docs/simulation.md, the planted bugs).
+    [Fact]
+    public void What_the_disk_does_not_give_this_time_is_not_written_over() => Assert.Null(Replay.Failure(12));
+
+    [Fact]
+    public void A_last_write_that_is_sent_again_does_not_lose_to_one_acknowledged_before() => Assert.Null(Replay.Failure(244));
+
+    [Fact]
+    public void A_process_does_not_go_on_under_the_name_of_the_one_before() => Assert.Null(Replay.Failure(19));
+
     // A campaign is worth something only if all of it happens.
     [Fact]
     public void In_forty_seeds_writes_end_in_every_way_and_reads_find_something_or_fail()
