@@ -16,6 +16,7 @@ internal sealed class NodeEngine : IAsyncDisposable
 {
     private static readonly string Version = typeof(NodeEngine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
+    private static readonly TimeSpan JoinTimeout = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan FarewellTimeout = TimeSpan.FromSeconds(1);
 
     // Siblings travel together, and one frame between nodes has room for 128 MiB.
@@ -94,6 +95,9 @@ internal sealed class NodeEngine : IAsyncDisposable
         if (_membership is not null)
         {
             await _membership.StartAsync(cancellationToken);
+
+            // So that the members know each other when the last of them has started. Neither a disk nor a member that does not answer holds it up.
+            await Alarm.EndsBeforeAsync(_membership.Joined, Deadline.After(JoinTimeout, _seams.Time), _wheel);
         }
     }
 

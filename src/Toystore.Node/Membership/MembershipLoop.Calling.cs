@@ -7,16 +7,18 @@ namespace Toystore.Node.Membership;
 /// <summary>What goes over TCP, as requests to peers; and what is told to people.</summary>
 internal sealed partial class MembershipLoop
 {
-    private void Begin(SwimEffect effect)
+    private Task Begin(SwimEffect effect)
     {
         // A seed is an address; who is there the topology knows.
         var node = effect.Node.Value != 0 ? effect.Node : _nodes.GetValueOrDefault(effect.To);
         if (!_endpoints.ContainsKey(node) || node == _setup.Self)
         {
-            return;
+            return Task.CompletedTask;
         }
 
-        Keep(Detached.Start(() => GuardedAsync(effect.Kind == SwimEffectKind.TcpPing ? PingAsync(node, effect) : ExchangeAsync(node, effect)), _gossip.Home));
+        var call = Detached.Start(() => GuardedAsync(effect.Kind == SwimEffectKind.TcpPing ? PingAsync(node, effect) : ExchangeAsync(node, effect)), _gossip.Home);
+        Keep(call);
+        return call;
     }
 
     private async Task PingAsync(NodeId node, SwimEffect effect)
@@ -88,12 +90,14 @@ internal sealed partial class MembershipLoop
         {
             case SwimEvent.Joined(var node, var incarnation):
                 _logger.Joined(node, incarnation);
+                _links.HeardFrom(node);
                 break;
             case SwimEvent.Suspected(var node, _, var by):
                 _logger.Suspected(node, by);
                 break;
             case SwimEvent.Refuted(var node, _):
                 _logger.Refuted(node);
+                _links.HeardFrom(node);
                 break;
             case SwimEvent.Died(var node, _, var by):
                 _logger.Died(node, by);

@@ -111,6 +111,9 @@ internal sealed partial class MembershipLoop : IAsyncDisposable
         }
     }
 
+    /// <summary>Ends when the first seeds have answered, or cannot be reached: then those who run know this node.</summary>
+    public Task Joined { get; private set; } = Task.CompletedTask;
+
     /// <summary>Takes the port of the gossip, and begins. Does not wait for the disk: a node serves requests while its membership waits for that.</summary>
     /// <exception cref="IOException">The port cannot be had.</exception>
     public async ValueTask StartAsync(CancellationToken cancellationToken)
@@ -119,7 +122,8 @@ internal sealed partial class MembershipLoop : IAsyncDisposable
         lock (_gate)
         {
             _timer = _time.CreateTimer(static loop => ((MembershipLoop)loop!).Woken(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            _underWay.Add(Detached.Start(() => GuardedAsync(BeginAsync()), _gossip.Home));
+            Joined = Detached.Start(() => GuardedAsync(BeginAsync()), _gossip.Home);
+            _underWay.Add(Joined);
         }
     }
 
@@ -163,6 +167,7 @@ internal sealed partial class MembershipLoop : IAsyncDisposable
         }
 
         Finish(after);
+        _links.HeardFrom(from);
         return reply;
     }
 
@@ -218,7 +223,9 @@ internal sealed partial class MembershipLoop : IAsyncDisposable
             after = EndTurn();
         }
 
-        Finish(after);
+        var contacts = (after.Calls ?? []).ConvertAll(Begin);
+        Finish(after with { Calls = null });
+        await Task.WhenAll(contacts);
     }
 
     private void Received(Endpoint from, ReadOnlySpan<byte> packet)
@@ -361,7 +368,7 @@ internal sealed partial class MembershipLoop : IAsyncDisposable
 
         foreach (var call in after.Calls ?? [])
         {
-            Begin(call);
+            _ = Begin(call);
         }
 
         if (after.Write is { } write)

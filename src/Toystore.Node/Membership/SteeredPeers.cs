@@ -33,6 +33,9 @@ internal sealed class SteeredPeers(IPeers links, Func<NodeId, Verdict?> verdicts
         return health with { State = health.State > state ? health.State : state, Problem = health.Problem ?? verdict.Problem };
     }
 
+    /// <inheritdoc/>
+    public void HeardFrom(NodeId node) => links.HeardFrom(node);
+
     // Null if there is nothing against the node.
     private Verdict? Standing(NodeId node) => verdicts(node) is { State: not MemberState.Alive } ? Standing(node, links.Health(node)) : null;
 

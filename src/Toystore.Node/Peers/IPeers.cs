@@ -16,6 +16,11 @@ internal interface IPeers
 
     /// <summary>What is known of the way to a node, without asking it.</summary>
     PeerHealth Health(NodeId node);
+
+    /// <summary>A node was heard of by another way than an answer: if there is no connection with it, the next attempt need not wait.</summary>
+    void HeardFrom(NodeId node)
+    {
+    }
 }
 
 /// <summary>What answers the requests of other nodes.</summary>

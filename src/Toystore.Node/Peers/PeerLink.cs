@@ -119,6 +119,13 @@ internal sealed class PeerLink : IAsyncDisposable
         return task;
     }
 
+    /// <summary>The peer was heard of by another way: tries at once to connect, where it pauses.</summary>
+    public void Retry()
+    {
+        _data.Retry();
+        _bulk.Retry();
+    }
+
     public async ValueTask DisposeAsync()
     {
         _stopping.Cancel();

@@ -37,6 +37,19 @@ public sealed class MembershipWorldTests
     });
 
     [Fact]
+    public void One_that_has_started_again_is_reached_at_once() => Run(3, async world =>
+    {
+        var (asker, other) = (world.Nodes[0], world.Nodes[2]);
+        await world.Loop.PassAsync(5 * Second);
+        other.Kill(powerLoss: false);
+        await world.Loop.PassAsync(40 * Second);
+        await other.StartAsync();
+        var reply = await asker.Life!.RunAsync(async () => await asker.Engine!.Peers.CallAsync(
+            other.Id, asker.Engine.Snapshot.Epoch, new PeerRequest.ReadDigest("k"), Toystore.Node.Deadline.After(Second, asker.Clock), CancellationToken.None), null!);
+        Assert.IsType<PeerReply.HeldDigest>(reply);
+    });
+
+    [Fact]
     public void One_that_stops_says_goodbye_and_is_never_suspected() => Run(3, async world =>
     {
         await world.Loop.PassAsync(5 * Second);
