@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Microsoft.Extensions.Logging;
 using Toystore.Core;
 using Toystore.Core.Membership;
@@ -19,7 +18,6 @@ internal sealed partial class MembershipLoop : IAsyncDisposable
 {
     private static readonly TimeSpan ExchangeTimeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan AheadOfLost = TimeSpan.FromHours(1);
-    private static readonly TimeSpan BetweenComplaints = TimeSpan.FromSeconds(10);
 
     private readonly MembershipSetup _setup;
     private readonly MembershipRecords _records;
@@ -267,29 +265,6 @@ internal sealed partial class MembershipLoop : IAsyncDisposable
         Finish(after);
     }
 
-    // Whoever has the key could become a member of Swim's; here the topology decides. What cannot be opened is for Swim to complain about.
-    private bool IsOfMember(Swim swim, Endpoint from, ReadOnlySpan<byte> packet)
-    {
-        if (swim.Seal.Open(packet, _room, out var body, out _) != SealVerdict.Opened || body.Length < sizeof(ulong))
-        {
-            return true;
-        }
-
-        var sender = new NodeId(BinaryPrimitives.ReadUInt64LittleEndian(body));
-        if (_endpoints.ContainsKey(sender))
-        {
-            return true;
-        }
-
-        if (Now >= _complainsFrom)
-        {
-            _complainsFrom = Now + BetweenComplaints;
-            _logger.UnknownMember(from, sender);
-        }
-
-        return false;
-    }
-
     // Sends what is to be sent, takes note of what is to be done after the turn, and sees to it that there will be a next one.
     private Aftermath EndTurn()
     {
@@ -319,24 +294,6 @@ internal sealed partial class MembershipLoop : IAsyncDisposable
         var (writes, next) = DueWrites(swim);
         Arm(Instant.Min(swim.NextDeadline, next));
         return new Aftermath(calls, events, writes, _hasLeft && swim.IsFarewellTold ? Wish.Farewell : Wish.None);
-    }
-
-    // A member may speak of somebody whom the topology does not know: no verdict comes of that, and no more than a life that ends with the first suspicion.
-    private void ForgetGhosts(Swim swim)
-    {
-        foreach (var ghost in swim.View.Members.Where(member => !_endpoints.ContainsKey(member.Node)))
-        {
-            if (ghost.State is MemberState.Dead or MemberState.Left)
-            {
-                swim.Forget(ghost.Node);
-            }
-
-            if (Now >= _complainsFrom)
-            {
-                _complainsFrom = Now + BetweenComplaints;
-                _logger.Ghost(ghost.Node);
-            }
-        }
     }
 
     private Verdict VerdictOn(MemberView member) => new(
