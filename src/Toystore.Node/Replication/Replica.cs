@@ -14,6 +14,7 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
 {
     private readonly KeyTurns _turns = new();
     private volatile bool _anyOsWrites;
+    private volatile bool _hasBeenWritable;
 
     /// <summary>What this node holds. Completes synchronously when no disk has to be read. Never fails: what cannot be read is not known.</summary>
     public ValueTask<HeldContainer> ReadAsync(Key key, CancellationToken cancellationToken)
@@ -221,9 +222,16 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
 
     private static bool IsRefusal(StoreWrite written) => written is StoreWrite.Full or StoreWrite.ReadOnly or StoreWrite.Overloaded;
 
-    // A store that opened a log which it may not write shows what is in it, and that may never have been synced.
     private bool IsOnDisk(HeldContainer current, HeldContainer next, Durability durability) =>
-        store.Writable is StoreWrite.Done or StoreWrite.Full && ReferenceEquals(current.Container, next.Container) && current.Unknowing == next.Unknowing && current.Trouble == RecordTrouble.None && (durability == Durability.Os || !_anyOsWrites);
+        Vouches() && ReferenceEquals(current.Container, next.Container) && current.Unknowing == next.Unknowing && current.Trouble == RecordTrouble.None && (durability == Durability.Os || !_anyOsWrites);
+
+    // A store that could only be opened for reading, since its disk was full or read-only, shows what is in its log, and that may never have been synced.
+    private bool Vouches()
+    {
+        var writable = store.Writable;
+        _hasBeenWritable |= writable == StoreWrite.Done;
+        return _hasBeenWritable && writable is (StoreWrite.Done or StoreWrite.Full);
+    }
 
     // The next dot of an actor covers all its earlier ones for the key: if others know one that is lost here, it must not be this actor's, or it erases theirs.
     private void RequireOwnDots(VersionVector seen, Container current)

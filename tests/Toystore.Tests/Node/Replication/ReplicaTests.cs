@@ -219,6 +219,20 @@ public sealed class ReplicaTests
         Assert.Equal(StoreWrite.Done, await (await replica.MergeAsync(K, first.Result, Durability.Fsync, completes: false)).Stored);
     });
 
+    // Found by the simulator: a write that failed at its sync was in the log that the next process opened on a full disk.
+    [Fact]
+    public void What_a_store_shows_that_was_full_when_it_was_opened_is_not_vouched_for_until_it_takes_writes() => Run(async (replica, store, mint) =>
+    {
+        var first = await replica.WriteAsync(K, Put("a"), Durability.Fsync, new WritePermit());
+        await first.Stored;
+        store.Writable = StoreWrite.Full;
+        store.Rule = static _ => StoreWrite.Full;
+        var next = Create(store, mint);
+        Assert.Equal(StoreWrite.Full, await (await next.MergeAsync(K, first.Result, Durability.Fsync, completes: false)).Stored);
+        store.Writable = StoreWrite.Done;
+        Assert.Equal(StoreWrite.Done, await (await next.MergeAsync(K, first.Result, Durability.Fsync, completes: false)).Stored);
+    });
+
     [Fact]
     public void A_write_over_a_record_that_the_disk_does_not_give_is_refused() => Run(async (replica, store, mint) =>
     {
@@ -318,6 +332,8 @@ public sealed class ReplicaTests
     {
         var store = new FaultyStore(new MemoryStore());
         var mint = new DotMint(new NodeId(1), new NodeClock(loop), new NodeRandom(new Random(1)), TimeSpan.FromSeconds(10), new ListLog());
-        await scenario(new Replica(store, mint, new SiblingLimits(25, 100, 1 << 20), new NodeCounters(), new ListLog()), store, mint);
+        await scenario(Create(store, mint), store, mint);
     });
+
+    private static Replica Create(IStore store, DotMint mint) => new(store, mint, new SiblingLimits(25, 100, 1 << 20), new NodeCounters(), new ListLog());
 }
