@@ -26,7 +26,17 @@ public sealed record ClusterStatus(
 /// <param name="Problem">What is wrong with it, one sentence; null when all is well.</param>
 /// <param name="Node">What it says of itself; null if it did not answer.</param>
 public sealed record MemberStatus(
-    string Id, string Zone, int Weight, string Peer, string? Http, string? Redis, int Slots, bool Reachable, string? Problem, NodeStatus? Node);
+    string Id, string Zone, int Weight, string Peer, string? Http, string? Redis, int Slots, bool Reachable, string? Problem, NodeStatus? Node)
+{
+    /// <summary>What the membership of the asked node holds of it; null if it knows nothing of it yet.</summary>
+    public MembershipStatus? Membership { get; init; }
+}
+
+/// <summary>What membership holds of a node. The cluster's opinion, by gossip; whether the asked node itself can reach it, <see cref="MemberStatus.Reachable"/> says.</summary>
+/// <param name="State"><c>alive</c>, <c>suspect</c> (somebody could not reach it: it is asked last), <c>dead</c> (it did not contradict: it is asked for nothing until it is heard of again) or <c>left</c> (it has stopped and said so).</param>
+/// <param name="ForSeconds">How long the asked node has held that.</param>
+/// <param name="By">The node that says so, if it is suspect or dead; otherwise null.</param>
+public sealed record MembershipStatus(string State, double ForSeconds, string? By);
 
 /// <summary>What a node says of itself.</summary>
 /// <param name="Version">Release.</param>

@@ -1,12 +1,14 @@
 using Toystore.Core;
+using Toystore.Core.Membership;
 using Toystore.Core.Placement;
 using Toystore.Node.Coordination;
+using Toystore.Node.Membership;
 using Toystore.Node.Peers;
 
 namespace Toystore.Node;
 
 /// <summary>The cluster as this node sees it, for operators.</summary>
-internal sealed class ClusterView(Func<ClusterSnapshot> cluster, IPeers peers, Func<NodeStatus> self, TimeProvider time) : IClusterView
+internal sealed class ClusterView(Func<ClusterSnapshot> cluster, IPeers peers, MembershipLoop? membership, Func<NodeStatus> self, TimeProvider time) : IClusterView
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
@@ -75,8 +77,24 @@ internal sealed class ClusterView(Func<ClusterSnapshot> cluster, IPeers peers, F
         var problem = node is not null ? node.Problem : peers.Health(member.Id).Problem ?? "It does not answer.";
         return new MemberStatus(
             member.Id.ToString(), member.Zone, member.Weight, member.PeerEndpoint.ToString(), member.HttpEndpoint?.ToString(), member.RedisEndpoint?.ToString(), snapshot.Ring.SlotsOf(member.Id).Length, node is not null, problem,
-            node);
+            node)
+        {
+            Membership = MembershipOf(member.Id),
+        };
     }
+
+    private MembershipStatus? MembershipOf(NodeId node) => membership?.VerdictOf(node) is { } verdict
+        ? new MembershipStatus(StateName(verdict.State), membership.Lasting(verdict).TotalSeconds, verdict.By.Value == 0 ? null : verdict.By.ToString())
+        : null;
+
+    private static string StateName(MemberState state) => state switch
+    {
+        MemberState.Alive => "alive",
+        MemberState.Suspect => "suspect",
+        MemberState.Dead => "dead",
+        MemberState.Left => "left",
+        _ => throw new InvariantException($"no such state: {state}"),
+    };
 
     private static string Summary(List<MemberStatus> members, Quorums wanted, Quorums kept)
     {

@@ -1,6 +1,7 @@
 using System.Reflection;
 using Toystore.Node.Coordination;
 using Toystore.Node.Identity;
+using Toystore.Node.Membership;
 using Toystore.Node.Peers;
 using Toystore.Node.Replication;
 using Toystore.Node.Timing;
@@ -15,6 +16,9 @@ internal sealed class NodeEngine : IAsyncDisposable
 {
     private static readonly string Version = typeof(NodeEngine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
+    private static readonly TimeSpan JoinTimeout = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan FarewellTimeout = TimeSpan.FromSeconds(1);
+
     // Siblings travel together, and one frame between nodes has room for 128 MiB.
     private const long SiblingsBytesMax = 96L << 20;
 
@@ -26,6 +30,7 @@ internal sealed class NodeEngine : IAsyncDisposable
     private readonly PeerService _service;
     private readonly ClusterSnapshot _snapshot;
     private readonly Router _router;
+    private readonly MembershipLoop? _membership;
     private readonly long _started;
 
     public NodeEngine(ToystoreSetup setup, ToystoreOptions options, NodeSeams seams)
@@ -39,13 +44,24 @@ internal sealed class NodeEngine : IAsyncDisposable
         var mint = new DotMint(setup.Self, seams.Time, random, options.ClockSkewMax, seams.Log);
         var siblings = new SiblingLimits(options.SiblingsWarn, options.SiblingsMax, Math.Min(4 * options.ValueBytesMax, SiblingsBytesMax));
         var replica = _replica = new Replica(seams.Store, mint, siblings, _counters, seams.Log);
-        var peers = seams.Network.Peers;
+        var links = seams.Network.Peers;
+        _membership = seams.Gossip is not { } gossip
+            ? null
+            : new MembershipLoop(
+                new MembershipSetup(setup.Self, setup.Topology, setup.Swim, setup.Keys, Version, options.ClockSkewMax) { FillNonce = seams.FillNonce },
+                seams.Store,
+                links,
+                gossip,
+                seams.Time,
+                new Random(seams.Random.Next()),
+                seams.Log);
+        var peers = Peers = _membership is null ? links : new SteeredPeers(links, _membership.VerdictOf);
         var parts = new CoordinationParts(peers, replica, _wheel, new Hedging(seams.Time), new PeerChoice(peers, random), seams.Store, _counters, _limits, seams.Time);
         var coordinator = new Coordinator(parts);
         var local = new LocalKeys(seams.Store, replica, seams.Time);
-        _service = new PeerService(() => _snapshot, replica, coordinator, local, seams.Store, Status);
+        _service = new PeerService(() => _snapshot, replica, coordinator, local, seams.Store, _membership, Status);
         _router = new Router(() => _snapshot, parts, coordinator, new KeyLister(parts, local, coordinator));
-        View = new ClusterView(() => _snapshot, peers, Status, seams.Time);
+        View = new ClusterView(() => _snapshot, peers, _membership, Status, seams.Time);
     }
 
     /// <summary>The cluster, to applications.</summary>
@@ -57,8 +73,11 @@ internal sealed class NodeEngine : IAsyncDisposable
     /// <summary>What is agreed.</summary>
     public ClusterSnapshot Snapshot => _snapshot;
 
-    /// <summary>The other nodes.</summary>
-    public IPeers Peers => _seams.Network.Peers;
+    /// <summary>The other nodes, with what membership holds of them.</summary>
+    public IPeers Peers { get; }
+
+    /// <summary>Who is there; null for a node that goes by its links alone.</summary>
+    public MembershipLoop? Membership => _membership;
 
     /// <summary>How long its queues and tables are. Without those of its connections, which <see cref="IPeers.Health"/> tells of.</summary>
     public IEnumerable<QueueReading> Queues() => [.. _router.Queues(), .. _replica.Queues(), new("alarms", _wheel.Count, null)];
@@ -73,12 +92,27 @@ internal sealed class NodeEngine : IAsyncDisposable
         }
 
         await _seams.Network.StartAsync(_service, cancellationToken);
+        if (_membership is not null)
+        {
+            await _membership.StartAsync(cancellationToken);
+
+            // So that the members know each other when the last of them has started. Neither a disk nor a member that does not answer holds it up.
+            await Alarm.EndsBeforeAsync(_membership.Joined, Deadline.After(JoinTimeout, _seams.Time), _wheel);
+        }
     }
 
-    /// <summary>Waits for the requests under way, and closes everything.</summary>
+    /// <summary>Says goodbye, waits for the requests under way, and closes everything.</summary>
     public async ValueTask DisposeAsync()
     {
+        var within = Deadline.After(FarewellTimeout, _seams.Time);
+        var farewell = _membership?.LeaveAsync() ?? Task.CompletedTask;
         await _router.DrainAsync(TimeSpan.FromSeconds(5));
+        if (_membership is not null)
+        {
+            await Alarm.EndsBeforeAsync(farewell, within, _wheel);
+            await _membership.DisposeAsync();
+        }
+
         await _seams.Network.DisposeAsync();
         await _seams.Store.DisposeAsync();
         _wheel.Dispose();

@@ -1,4 +1,6 @@
+using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
+using Toystore.Node.Membership;
 using Toystore.Node.Peers;
 using Toystore.Storage;
 
@@ -12,6 +14,12 @@ namespace Toystore.Node;
 /// <param name="Log">Where it says what happens.</param>
 internal sealed record NodeSeams(IStore Store, IPeerNetwork Network, TimeProvider Time, Random Random, ILogger Log)
 {
+    /// <summary>What carries the packets of membership; null for a node that goes by its links alone. The node disposes of it.</summary>
+    public IGossipTransport? Gossip { get; init; }
+
+    /// <summary>Fills bytes with chance that nobody can guess.</summary>
+    public Action<Span<byte>> FillNonce { get; init; } = RandomNumberGenerator.Fill;
+
     /// <summary>What its process takes of the machine.</summary>
     public Func<ProcessFigures> Process { get; init; } = ProcessFigures.OfThisProcess;
 }

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Toystore.Core.Placement;
 using Toystore.Node.Coordination;
+using Toystore.Node.Membership;
 using Toystore.Node.Peers;
 using Toystore.Node.Replication;
 using Toystore.Storage;
@@ -8,7 +9,8 @@ using Toystore.Storage;
 namespace Toystore.Node;
 
 /// <summary>What this node does for others: gives and takes copies of the keys it owns, and coordinates for nodes that do not own a key. Fenced by the epoch: who knows less of the topology is sent away.</summary>
-internal sealed class PeerService(Func<ClusterSnapshot> cluster, Replica replica, Coordinator coordinator, LocalKeys local, IStore store, Func<NodeStatus> status) : IPeerHandler
+internal sealed class PeerService(Func<ClusterSnapshot> cluster, Replica replica, Coordinator coordinator, LocalKeys local, IStore store, MembershipLoop? membership, Func<NodeStatus> status)
+    : IPeerHandler
 {
     /// <inheritdoc/>
     public ValueTask<PeerReply> HandleAsync(PeerCall call, CancellationToken cancellationToken)
@@ -17,6 +19,16 @@ internal sealed class PeerService(Func<ClusterSnapshot> cluster, Replica replica
         if (call.Request is PeerRequest.HowAreYou)
         {
             return new ValueTask<PeerReply>(new PeerReply.Status(status()));
+        }
+
+        if (call.Request is PeerRequest.Probe)
+        {
+            return new ValueTask<PeerReply>(PeerReply.Here.Instance);
+        }
+
+        if (call.Request is PeerRequest.ExchangeMembers exchange)
+        {
+            return new ValueTask<PeerReply>(membership?.Exchange(call.From, exchange.Table.Span) ?? new PeerReply.Failed($"{snapshot.Self} has no membership."));
         }
 
         if (call.Epoch != snapshot.Epoch)

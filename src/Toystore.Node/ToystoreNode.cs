@@ -3,6 +3,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Toystore.Core;
+using Toystore.Node.Membership;
 using Toystore.Node.Peers;
 using Toystore.Storage;
 
@@ -49,7 +50,10 @@ public sealed class ToystoreNode : IHostedService, IToystore, IClusterView, INod
         var store = OpenStore();
         var peers = new PeerOptions { Cluster = setup.Topology.ClusterId, Self = setup.Self };
         var network = new PeerNetwork(peers, setup.Topology, setup.ListenPeer, new TcpTransport(_loggers), _time, new Random(seed.Next()), _loggers);
-        var engine = new NodeEngine(setup, _options, new NodeSeams(store, network, _time, seed, _logger));
+        var engine = new NodeEngine(setup, _options, new NodeSeams(store, network, _time, seed, _logger)
+        {
+            Gossip = new UdpGossip(setup.ListenPeer ?? setup.Ring.Member(setup.Self)!.PeerEndpoint, _time, _loggers.CreateLogger<UdpGossip>()),
+        });
         try
         {
             await engine.StartAsync(cancellationToken);

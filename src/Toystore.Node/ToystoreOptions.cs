@@ -57,11 +57,33 @@ public sealed class ToystoreOptions
     /// <summary>How far the nodes' clocks may be apart: 1 ms to 1 h, default 10 s. A reading further ahead is kept with its data, but does not move this node's clock.</summary>
     public TimeSpan ClockSkewMax { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// Secrets that the members share, each Base64 of 16, 24 or 32 bytes: at most 4. The first seals the packets by which members watch each other, and all of them open what comes. None (the default): they go in the clear.
+    /// To change a key, restart all nodes three times, one after another: with the new one last, with the new one first, without the old one.
+    /// </summary>
+    public IList<string> ClusterKeys { get; set; } = [];
+
+    /// <summary>How far the members are apart: how quickly one that does not answer is held dead. Default <see cref="NetworkKind.Lan"/>. The same on all nodes.</summary>
+    public NetworkKind Network { get; set; } = NetworkKind.Lan;
+
     /// <summary>Room to leave on the disk, in bytes: with less, writes are refused. Default 256 MiB.</summary>
     public long FreeBytesReserve { get; set; } = 256L << 20;
 
     /// <summary>Memory for blocks of the store, in bytes: at least 8 MiB, default 64 MiB.</summary>
     public long BlockCacheBytes { get; set; } = 64L << 20;
+}
+
+/// <summary>How far the members of a cluster are apart.</summary>
+public enum NetworkKind
+{
+    /// <summary>All on one machine.</summary>
+    Local,
+
+    /// <summary>One network, round trips below 20 ms.</summary>
+    Lan,
+
+    /// <summary>Distances, round trips up to 500 ms.</summary>
+    Wan,
 }
 
 /// <summary>One member of the cluster.</summary>

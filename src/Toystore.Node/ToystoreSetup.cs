@@ -1,5 +1,6 @@
 using System.Text;
 using Toystore.Core;
+using Toystore.Core.Membership;
 using Toystore.Core.Placement;
 
 namespace Toystore.Node;
@@ -9,6 +10,12 @@ internal sealed record ToystoreSetup(NodeId Self, Topology Topology)
 {
     /// <summary>Who owns which slot, by the topology.</summary>
     public Ring Ring { get; init; } = new(Topology);
+
+    /// <summary>The times of membership.</summary>
+    public SwimOptions Swim { get; init; } = SwimOptions.Lan;
+
+    /// <summary>The keys of the cluster, the one in use first; none if its gossip goes in the clear.</summary>
+    public KeyRing Keys { get; init; } = KeyRing.Empty;
 
     /// <summary>Where the node listens for the others; null for where its member entry says.</summary>
     public Endpoint? ListenPeer { get; init; }
@@ -52,6 +59,8 @@ internal sealed record ToystoreSetup(NodeId Self, Topology Topology)
         }
 
         var listen = ReadEndpoint(options.ListenPeer, "listening", options.NodeId, found);
+        var keys = ReadKeys(options.ClusterKeys, found);
+        var swim = ReadNetwork(options.Network, found);
         var quorums = new Quorums(options.N, options.R, options.W);
         if (found.Count == 0)
         {
@@ -59,7 +68,43 @@ internal sealed record ToystoreSetup(NodeId Self, Topology Topology)
         }
 
         problems = found;
-        return found.Count == 0 ? new ToystoreSetup(self, Topology.Found(cluster, members, quorums, rules)) { ListenPeer = listen } : null;
+        return found.Count == 0 ? new ToystoreSetup(self, Topology.Found(cluster, members, quorums, rules)) { ListenPeer = listen, Keys = keys, Swim = swim } : null;
+    }
+
+    private static KeyRing ReadKeys(IList<string> texts, List<string> problems)
+    {
+        var ring = KeyRing.Empty;
+        for (var i = 0; i < texts.Count; i++)
+        {
+            // The text itself is a secret: it does not belong into a message.
+            if (!ClusterKey.TryParse(texts[i], out var key))
+            {
+                problems.Add($"Key {i + 1} of ClusterKeys must be Base64 of 16, 24 or 32 bytes. Make one with `openssl rand -base64 32`.");
+            }
+            else if (!ring.Add(key!, out ring))
+            {
+                problems.Add($"ClusterKeys can have {KeyRing.KeysMax} keys; there are {texts.Count}.");
+                break;
+            }
+        }
+
+        return ring;
+    }
+
+    private static SwimOptions ReadNetwork(NetworkKind kind, List<string> problems)
+    {
+        switch (kind)
+        {
+            case NetworkKind.Local:
+                return SwimOptions.Local;
+            case NetworkKind.Lan:
+                return SwimOptions.Lan;
+            case NetworkKind.Wan:
+                return SwimOptions.Wan;
+            default:
+                problems.Add($"Network must be Local, Lan or Wan; it is {kind}.");
+                return SwimOptions.Lan;
+        }
     }
 
     private static Member? ReadMember(MemberOptions options, List<string> problems)

@@ -34,7 +34,7 @@ internal static class StatusCommand
         console.WriteLine(FormattableString.Invariant(
             $"cluster {status.Cluster}, epoch {status.Epoch}, N={status.N} R={status.R} W={status.W}, {status.Copies} of {status.N} copies kept; as {status.Asked} sees it"));
         var table = new Table().Border(TableBorder.Rounded);
-        foreach (var column in (string[])["node", "state", "zone", "weight", "slots", "http", "up", "processor", "memory", "disk used", "disk free", "reads", "writes", "failed"])
+        foreach (var column in (string[])["node", "state", "gossip", "zone", "weight", "slots", "http", "up", "processor", "memory", "disk used", "disk free", "reads", "writes", "failed"])
         {
             table.AddColumn(new TableColumn(column).NoWrap());
         }
@@ -46,6 +46,7 @@ internal static class StatusCommand
             table.AddRow(
                 new Text(member.Id),
                 new Text(!member.Reachable ? "unreachable" : problem is null ? "well" : "problem", new Style(!member.Reachable ? Color.Red : problem is null ? Color.Green : Color.Yellow)),
+                new Text(Gossip(member.Membership)),
                 new Text(member.Zone),
                 new Text(Sizes.Count(member.Weight)),
                 new Text(Sizes.Count(member.Slots)),
@@ -66,4 +67,12 @@ internal static class StatusCommand
             console.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"[yellow]{member.Id}[/]: {member.Problem ?? member.Node!.Problem}");
         }
     }
+
+    // What the members hold of it together, beside what the asked node has just seen.
+    private static string Gossip(MembershipStatus? membership) => membership switch
+    {
+        null => "-",
+        { By: { } by } => $"{membership.State} for {Sizes.Time(membership.ForSeconds)}, says {by}",
+        _ => $"{membership.State} for {Sizes.Time(membership.ForSeconds)}",
+    };
 }

@@ -77,6 +77,11 @@ internal static class NodeHost
             });
         }
 
+        foreach (var key in settings.ClusterKeys)
+        {
+            options.ClusterKeys.Add(key);
+        }
+
         foreach (var policy in settings.Policies)
         {
             options.Policies.Add(new PolicyOptions { Prefix = policy.Prefix, Policy = policy.Policy == ConflictPolicy.LastWriteWins ? "lww" : "siblings" });

@@ -42,6 +42,9 @@ internal sealed record ServeSettings
     /// <summary>The founding members, this one included, by id.</summary>
     public required IReadOnlyList<ServeMember> Members { get; init; }
 
+    /// <summary>Secrets of the cluster as they were written, the one in use first; the node checks them.</summary>
+    public IReadOnlyList<string> ClusterKeys { get; init; } = [];
+
     /// <summary>Where it listens for HTTP, if not where its entry says that it is found.</summary>
     public NodeAddress? ListenHttp { get; init; }
 

@@ -61,6 +61,7 @@ internal sealed class ServeSettingsReader(IReadOnlyList<ISettingSource> sources)
                 Members = members,
                 ListenHttp = listenHttp,
                 ListenPeer = listenPeer,
+                ClusterKeys = [.. FindAll(SettingNames.ClusterKey).Select(key => key.Text)],
             }, []);
     }
 

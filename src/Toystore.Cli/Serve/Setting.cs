@@ -14,6 +14,7 @@ internal interface ISettingSource
 internal static class SettingNames
 {
     public const string ClusterId = "cluster-id";
+    public const string ClusterKey = "cluster-key";
     public const string Data = "data";
     public const string Durability = "durability";
     public const string Http = "http";
@@ -32,12 +33,12 @@ internal static class SettingNames
     public static string Variable(string name) => "TOYSTORE_" + name.Replace('-', '_').ToUpperInvariant();
 }
 
-/// <summary>Settings in the environment; several members or policies stand in one variable, separated by semicolons.</summary>
+/// <summary>Settings in the environment; several members, policies or keys stand in one variable, separated by semicolons.</summary>
 internal sealed class EnvironmentSettings(Func<string, string?> environment) : ISettingSource
 {
     public IReadOnlyList<Setting> Find(string name)
     {
-        var variable = SettingNames.Variable(name) + (name is SettingNames.Member ? "S" : "");
+        var variable = SettingNames.Variable(name) + (name is SettingNames.Member or SettingNames.ClusterKey ? "S" : "");
         variable = name is SettingNames.Policy ? "TOYSTORE_POLICIES" : variable;
         var text = environment(variable);
         if (string.IsNullOrEmpty(text))
@@ -45,7 +46,7 @@ internal sealed class EnvironmentSettings(Func<string, string?> environment) : I
             return [];
         }
 
-        return name is SettingNames.Member or SettingNames.Policy
+        return name is SettingNames.Member or SettingNames.Policy or SettingNames.ClusterKey
             ? [.. text.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(part => new Setting(part, variable))]
             : [new Setting(text, variable)];
     }

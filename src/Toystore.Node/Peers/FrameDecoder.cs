@@ -69,7 +69,7 @@ internal static class FrameDecoder
     /// <summary>The request in a frame; null if the frame is no request, or not a sound one.</summary>
     public static PeerRequest? Request(FrameType type, in ReadOnlySequence<byte> payload)
     {
-        if (type is FrameType.Store or FrameType.CoordinateWrite)
+        if (type is FrameType.Store or FrameType.CoordinateWrite or FrameType.ExchangeMembers)
         {
             var owned = payload.ToArray();
             return Request(type, new FrameReader(owned, owned));
@@ -88,7 +88,7 @@ internal static class FrameDecoder
     /// <summary>The reply in a frame; null if the frame is no reply, or not a sound one.</summary>
     public static PeerReply? Reply(FrameType type, in ReadOnlySequence<byte> payload)
     {
-        if (type is FrameType.Held or FrameType.Read or FrameType.Keys)
+        if (type is FrameType.Held or FrameType.Read or FrameType.Keys or FrameType.Members)
         {
             var owned = payload.ToArray();
             return Reply(type, new FrameReader(owned, owned));
@@ -152,6 +152,8 @@ internal static class FrameDecoder
             FrameType.CoordinateWrite => CoordinateWrite(ref from),
             FrameType.ScanKeys => ScanKeys(ref from),
             FrameType.HowAreYou => PeerRequest.HowAreYou.Instance,
+            FrameType.Probe => PeerRequest.Probe.Instance,
+            FrameType.ExchangeMembers => new PeerRequest.ExchangeMembers(from.Bytes()),
             _ => null,
         };
         return from.IsWhole ? request : null;
@@ -171,6 +173,8 @@ internal static class FrameDecoder
             FrameType.Status => Status(ref from),
             FrameType.StaleEpoch => new PeerReply.StaleEpoch(new Epoch(from.U64(), from.U64())),
             FrameType.Overloaded => PeerReply.Overloaded.Instance,
+            FrameType.Here => PeerReply.Here.Instance,
+            FrameType.Members => new PeerReply.Members(from.Bytes()),
             FrameType.Failed => new PeerReply.Failed(from.Text()),
             _ => null,
         };

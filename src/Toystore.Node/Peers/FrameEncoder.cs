@@ -50,6 +50,9 @@ internal static class FrameEncoder
 
                 to.I32(limit);
                 break;
+            case PeerRequest.ExchangeMembers(var table):
+                to.Bytes(table.Span);
+                break;
         }
 
         to.End();
@@ -91,6 +94,9 @@ internal static class FrameEncoder
                     JsonSerializer.Serialize(json, node, PeerJson.Default.NodeStatus);
                 }
 
+                break;
+            case PeerReply.Members(var table):
+                to.Bytes(table.Span);
                 break;
             case PeerReply.StaleEpoch(var mine):
                 to.U64(mine.Lineage);
@@ -142,6 +148,7 @@ internal static class FrameEncoder
         PeerRequest.CoordinateRead(var key, _) => key.Length + 32,
         PeerRequest.CoordinateWrite(var key, var value, var options) => key.Length + OutcomeCodec.SizeBound(options) + (value is { } v ? OutcomeCodec.SizeBound(v) : 0),
         PeerRequest.ScanKeys(var prefix, _, var after, _) => prefix.Length + (after?.Length ?? 0),
+        PeerRequest.ExchangeMembers(var table) => table.Length,
         _ => 0L,
     };
 
@@ -152,7 +159,8 @@ internal static class FrameEncoder
         PeerReply.Read(var outcome) => OutcomeCodec.SizeBound(outcome),
         PeerReply.Written(var outcome) => OutcomeCodec.SizeBound(outcome),
         PeerReply.Keys keys => SizeOf(keys),
-        PeerReply.HeldDigest or PeerReply.Stored or PeerReply.StaleEpoch or PeerReply.Overloaded => 16L,
+        PeerReply.Members(var table) => table.Length,
+        PeerReply.HeldDigest or PeerReply.Stored or PeerReply.StaleEpoch or PeerReply.Overloaded or PeerReply.Here => 16L,
         PeerReply.Status => 8 * FrameFormat.DetailCharsMax,
         _ => 3 * FrameFormat.DetailCharsMax,
     };
@@ -196,6 +204,8 @@ internal static class FrameEncoder
         PeerRequest.CoordinateWrite => FrameType.CoordinateWrite,
         PeerRequest.ScanKeys => FrameType.ScanKeys,
         PeerRequest.HowAreYou => FrameType.HowAreYou,
+        PeerRequest.Probe => FrameType.Probe,
+        PeerRequest.ExchangeMembers => FrameType.ExchangeMembers,
         _ => throw new InvalidOperationException($"No frame carries {request.GetType()}."),
     };
 
@@ -211,6 +221,8 @@ internal static class FrameEncoder
         PeerReply.Status => FrameType.Status,
         PeerReply.StaleEpoch => FrameType.StaleEpoch,
         PeerReply.Overloaded => FrameType.Overloaded,
+        PeerReply.Here => FrameType.Here,
+        PeerReply.Members => FrameType.Members,
         PeerReply.Failed or PeerReply.Unreachable or PeerReply.Lost => FrameType.Failed,
         _ => throw new InvalidOperationException($"No frame carries {reply.GetType()}."),
     };

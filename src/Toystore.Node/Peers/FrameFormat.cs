@@ -68,6 +68,12 @@ internal enum FrameType : byte
     /// <summary><see cref="PeerRequest.HowAreYou"/>.</summary>
     HowAreYou = 7,
 
+    /// <summary><see cref="PeerRequest.Probe"/>.</summary>
+    Probe = 8,
+
+    /// <summary><see cref="PeerRequest.ExchangeMembers"/>.</summary>
+    ExchangeMembers = 9,
+
     /// <summary><see cref="PeerReply.Held"/>.</summary>
     Held = 64,
 
@@ -100,6 +106,12 @@ internal enum FrameType : byte
 
     /// <summary><see cref="PeerReply.Failed"/>.</summary>
     Failed = 74,
+
+    /// <summary><see cref="PeerReply.Here"/>.</summary>
+    Here = 75,
+
+    /// <summary><see cref="PeerReply.Members"/>.</summary>
+    Members = 76,
 
     /// <summary>The first frame of each side: <see cref="Peers.Hello"/>.</summary>
     Hello = 128,

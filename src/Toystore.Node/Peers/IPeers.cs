@@ -16,6 +16,11 @@ internal interface IPeers
 
     /// <summary>What is known of the way to a node, without asking it.</summary>
     PeerHealth Health(NodeId node);
+
+    /// <summary>A node was heard of by another way than an answer: if there is no connection with it, the next attempt need not wait.</summary>
+    void HeardFrom(NodeId node)
+    {
+    }
 }
 
 /// <summary>What answers the requests of other nodes.</summary>
@@ -53,4 +58,8 @@ internal enum PeerState : byte
 /// <param name="Latency">Smoothed time of its recent answers; zero if there were none.</param>
 /// <param name="InFlight">Requests that wait for its answer.</param>
 /// <param name="Problem">Why it is not up, one sentence; null if it is.</param>
-internal readonly record struct PeerHealth(PeerState State, TimeSpan Latency, int InFlight, string? Problem);
+internal readonly record struct PeerHealth(PeerState State, TimeSpan Latency, int InFlight, string? Problem)
+{
+    /// <summary>When it last answered (<see cref="TimeProvider.GetTimestamp"/>); 0 if it never did.</summary>
+    public long LastAnswer { get; init; }
+}

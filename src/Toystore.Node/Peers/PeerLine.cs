@@ -13,6 +13,8 @@ internal sealed class PeerLine(NodeId peer, PeerLane lane, ulong session, PeerLi
     private PeerConnection? _connection;
     private PeerFailure? _failure;
     private long _parkedBytes;
+    private TaskCompletionSource<bool>? _pause;
+    private bool _retriesAtOnce;
     private Task? _running;
 
     /// <summary>The connection, if there is one.</summary>
@@ -50,6 +52,26 @@ internal sealed class PeerLine(NodeId peer, PeerLane lane, ulong session, PeerLi
         }
     }
 
+    /// <summary>The peer was heard of by another way: the next attempt comes at once if there is no connection, and requests wait for it as for the first.</summary>
+    public void Retry()
+    {
+        TaskCompletionSource<bool>? pause;
+        lock (_gate)
+        {
+            if (_connection is not null || _running is null || link.Stopping.IsCancellationRequested)
+            {
+                return;
+            }
+
+            pause = _pause;
+            _pause = null;
+            _retriesAtOnce = true;
+            Volatile.Write(ref _failure, null);
+        }
+
+        pause?.TrySetResult(true);
+    }
+
     /// <summary>Keeps a request until the attempt under way has ended. False if that has happened meanwhile; then look again.</summary>
     public bool TryPark(in Parked request, out bool full)
     {
@@ -81,8 +103,7 @@ internal sealed class PeerLine(NodeId peer, PeerLane lane, ulong session, PeerLi
                 if (connection is null)
                 {
                     Fail(failure!);
-                    await Task.Delay(link.Jitter(pause), link.Time, stopping);
-                    pause = Longer(pause);
+                    pause = await PauseAsync(pause);
                     continue;
                 }
 
@@ -101,8 +122,7 @@ internal sealed class PeerLine(NodeId peer, PeerLane lane, ulong session, PeerLi
                 }
                 else
                 {
-                    await Task.Delay(link.Jitter(pause), link.Time, stopping);
-                    pause = Longer(pause);
+                    pause = await PauseAsync(pause);
                 }
             }
         }
@@ -113,6 +133,39 @@ internal sealed class PeerLine(NodeId peer, PeerLane lane, ulong session, PeerLi
         {
             Fail(new PeerFailure(PeerState.Refusing, "This node is stopping."));
         }
+    }
+
+    // Gives the length of the next pause.
+    private async Task<TimeSpan> PauseAsync(TimeSpan longest)
+    {
+        var cut = new TaskCompletionSource<bool>(); // true if somebody cut the pause short
+        lock (_gate)
+        {
+            if (_retriesAtOnce)
+            {
+                // It was heard of while the attempt was under way, which may have been too early by a moment.
+                _retriesAtOnce = false;
+                Volatile.Write(ref _failure, null);
+                return link.Options.BackoffMin;
+            }
+
+            _pause = cut;
+        }
+
+        bool isCut;
+        using (link.Time.CreateTimer(static pause => ((TaskCompletionSource<bool>)pause!).TrySetResult(false), cut, link.Jitter(longest), Timeout.InfiniteTimeSpan))
+        using (link.Stopping.UnsafeRegister(static pause => ((TaskCompletionSource<bool>)pause!).TrySetResult(false), cut))
+        {
+            isCut = await cut.Task;
+        }
+
+        lock (_gate)
+        {
+            _pause = null;
+            _retriesAtOnce = false;
+        }
+
+        return isCut ? link.Options.BackoffMin : Longer(longest);
     }
 
     private async Task<(PeerConnection?, PeerFailure?)> OpenAsync(CancellationToken stopping)
@@ -145,6 +198,7 @@ internal sealed class PeerLine(NodeId peer, PeerLane lane, ulong session, PeerLi
             ForgetParked();
             Volatile.Write(ref _failure, null);
             Volatile.Write(ref _connection, connection);
+            _retriesAtOnce = false;
         }
 
         link.CameUp(lane);

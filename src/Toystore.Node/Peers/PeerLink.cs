@@ -17,6 +17,7 @@ internal sealed class PeerLink : IAsyncDisposable
     private readonly Lock _gate = new(); // guards the chance and the evidence
     private double _latencySeconds;
     private int _timeoutsInARow;
+    private long _lastAnswer;
     private bool _hasBroken;
 
     public PeerLink(NodeId peer, PeerOptions options, Func<PeerDirectory> directory, IPeerTransport transport, TimeProvider time, Random random, ILogger log)
@@ -53,7 +54,7 @@ internal sealed class PeerLink : IAsyncDisposable
                     : connection is null ? _hasBroken ? (PeerState.Suspect, $"The connection to {_peer} broke and there is no new one yet.") : (PeerState.Unknown, null)
                     : _timeoutsInARow >= Options.SuspectAfter ? (PeerState.Suspect, $"The last {_timeoutsInARow} requests to {_peer} were not answered in time.")
                     : (PeerState.Up, default(string));
-                return new PeerHealth(state, latency, _calls.Count, problem);
+                return new PeerHealth(state, latency, _calls.Count, problem) { LastAnswer = _lastAnswer };
             }
         }
     }
@@ -118,6 +119,13 @@ internal sealed class PeerLink : IAsyncDisposable
         return task;
     }
 
+    /// <summary>The peer was heard of by another way: tries at once to connect, where it pauses.</summary>
+    public void Retry()
+    {
+        _data.Retry();
+        _bulk.Retry();
+    }
+
     public async ValueTask DisposeAsync()
     {
         _stopping.Cancel();
@@ -160,7 +168,7 @@ internal sealed class PeerLink : IAsyncDisposable
     /// <summary>An answer has arrived.</summary>
     public void Answered(FrameHeader header, PeerReply reply)
     {
-        if (reply is PeerReply.Held or PeerReply.Read or PeerReply.Keys && _bulk.Connection is null && FrameEncoder.SizeBound(reply) > FrameFormat.BulkBytesMin)
+        if (reply is PeerReply.Held or PeerReply.Read or PeerReply.Keys or PeerReply.Members && _bulk.Connection is null && FrameEncoder.SizeBound(reply) > FrameFormat.BulkBytesMin)
         {
             _bulk.Start(); // the next one that large need not hold up the others
         }
@@ -175,6 +183,7 @@ internal sealed class PeerLink : IAsyncDisposable
         {
             _latencySeconds = _latencySeconds == 0 ? seconds : _latencySeconds + ((seconds - _latencySeconds) / 8);
             _timeoutsInARow = 0;
+            _lastAnswer = Time.GetTimestamp();
         }
 
         call.Complete(reply);

@@ -33,6 +33,15 @@ internal sealed class PeerLinks(PeerOptions options, Func<PeerDirectory> directo
     /// <inheritdoc/>
     public PeerHealth Health(NodeId node) => Volatile.Read(ref _links).TryGetValue(node, out var link) ? link.Health : default;
 
+    /// <inheritdoc/>
+    public void HeardFrom(NodeId node)
+    {
+        if (Volatile.Read(ref _links).TryGetValue(node, out var link))
+        {
+            link.Retry();
+        }
+    }
+
     /// <summary>Ends every connection; requests that wait are answered with <see cref="PeerReply.Lost"/> or <see cref="PeerReply.Unreachable"/>.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -41,6 +41,16 @@ internal abstract record PeerRequest
         /// <summary>There is only one.</summary>
         public static readonly HowAreYou Instance = new();
     }
+
+    /// <summary>Are you there? Answered by <see cref="PeerReply.Here"/>, by nothing but the membership of the node that was meant.</summary>
+    public sealed record Probe : PeerRequest
+    {
+        /// <summary>There is only one.</summary>
+        public static readonly Probe Instance = new();
+    }
+
+    /// <summary>Whom I know: take that in, and tell me whom you know. Bytes that only membership understands. Answered by <see cref="PeerReply.Members"/>.</summary>
+    public sealed record ExchangeMembers(ReadOnlyMemory<byte> Table) : PeerRequest;
 }
 
 /// <summary>What came of a request to another node.</summary>
@@ -73,6 +83,16 @@ internal abstract record PeerReply
 
     /// <summary>What the node says of itself.</summary>
     public sealed record Status(NodeStatus Node) : PeerReply;
+
+    /// <summary>I am.</summary>
+    public sealed record Here : PeerReply
+    {
+        /// <summary>There is only one.</summary>
+        public static readonly Here Instance = new();
+    }
+
+    /// <summary>Whom I know.</summary>
+    public sealed record Members(ReadOnlyMemory<byte> Table) : PeerReply;
 
     /// <summary>Not done: the sender's topology is older than mine.</summary>
     public sealed record StaleEpoch(Epoch Mine) : PeerReply;

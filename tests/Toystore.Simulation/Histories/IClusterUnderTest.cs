@@ -1,5 +1,6 @@
 using Toystore.Core.Placement;
 using Toystore.Node;
+using Toystore.Node.Membership;
 using Toystore.Simulation.Chances;
 using Toystore.Simulation.Scheduling;
 using Toystore.Simulation.Traces;
@@ -47,6 +48,15 @@ internal interface IClusterUnderTest
 
     /// <summary>The bytes under a key on a node's disk: what a reader would get, or with <paramref name="synced"/> what would survive a power cut. Empty if there are none.</summary>
     ReadOnlyMemory<byte> OnDisk(int node, StoreKey key, bool synced);
+
+    /// <summary>True if a node that is up has a membership; false where something else than a node is judged.</summary>
+    bool RunsMembership(int node) => false;
+
+    /// <summary>The membership of a node; null if it is down, or has none.</summary>
+    MembershipLoop? MembershipOf(int node) => null;
+
+    /// <summary>True if a node's disk was wiped or rolled back.</summary>
+    bool HasLostDisk(int node) => false;
 
     /// <summary>How long the queues and tables of a node are; none if it is down.</summary>
     IEnumerable<QueueReading> Queues(int node);

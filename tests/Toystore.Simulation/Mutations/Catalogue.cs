@@ -13,6 +13,7 @@ internal static class Catalogue
         .. ReadMutations.All,
         .. WriteMutations.All,
         .. PeerMutations.All,
+        .. MembershipMutations.All,
     ];
 
     /// <summary>Those that will be planted when the code for them is there.</summary>

@@ -102,6 +102,12 @@ internal sealed class SimulatedNetwork(EventLoop loop, Trace trace, Chance chanc
     /// <summary>What listens on a machine.</summary>
     public SimulatedListener? ListenerOf(NodeId node) => _byNode[node].Transport is { Life.IsOver: false } transport ? transport.Listener : null;
 
+    /// <summary>The datagrams to a machine are this one's from now on.</summary>
+    public void Listen(NodeId node, SimulatedGossip gossip) => _byNode[node].Gossip = gossip;
+
+    /// <summary>What takes the datagrams to a machine; null if nothing does.</summary>
+    public SimulatedGossip? GossipOf(NodeId node) => _byNode[node] is { IsDark: false, Gossip: { } gossip } ? gossip : null;
+
     /// <summary>A new connection, of which both ends are there.</summary>
     public (ConnectionEnd Client, ConnectionEnd Server) Pair(SimulatedTransport client, SimulatedTransport server)
     {
@@ -131,6 +137,9 @@ internal sealed class SimulatedNetwork(EventLoop loop, Trace trace, Chance chanc
         public NodeId Node => node;
 
         public SimulatedTransport? Transport { get; set; }
+
+        /// <summary>That of the last life that had one. What is sent to a life that is over goes nowhere.</summary>
+        public SimulatedGossip? Gossip { get; set; }
 
         public bool IsDark { get; set; }
 

@@ -34,6 +34,7 @@ internal sealed class OracleSet
             new Deadlines(cluster),
             new ErrorLogs(cluster),
             new Convergence(cluster, History),
+            new Membership(cluster),
         ];
     }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using Toystore.Simulation.Faults;
+using Toystore.Simulation.Membership;
 using Toystore.Simulation.Worlds;
 using HuntOptions = Toystore.Simulation.Mutations.CampaignOptions;
 
@@ -21,6 +22,14 @@ internal sealed class SimulationCommandLine
     private readonly Option<IReadOnlyList<int>?> _faults = Choices.Faults("--faults", "Run the seed with these of its faults only, or with 'none'.");
     private readonly Option<TimeSpan?> _shrink = Choices.Minutes("--shrink", "Spend at most so much time on leaving out faults of a seed that failed; 0 for none. [default: 1]", 0);
     private readonly Option<bool> _measureIdle = new("--measure-idle") { Description = "Run five idle nodes for an hour of virtual time, and say how long that takes." };
+    private readonly Option<string?> _swim = new("--swim")
+    {
+        Description = "Measure the membership protocol in virtual time: some of " + string.Join(',', SwimReport.Parts) + ", or all. --seed: chance. [default: 1]",
+        HelpName = "PARTS",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    private readonly Option<ulong?> _members = Choices.Whole("--members", "With --swim: up to so many members. [default: 1000]", 10, 20_000);
     private readonly Option<string?> _mutations = new("--mutations")
     {
         Description = "Plant bugs in a copy of the sources and run seeds until each is found: these, or all. --seeds: how many each is given. [default: 500]",
@@ -58,7 +67,7 @@ internal sealed class SimulationCommandLine
     private RootCommand Build()
     {
         var root = new RootCommand("Runs whole Toystore clusters in imaginary worlds, one for each seed, with faults, and checks every promise. docs/simulation.md says how to read what it finds.\n\n" + ExitCode.Summary);
-        foreach (var option in (Option[])[_seed, _seeds, _first, _minutes, _trace, _twice, _threads, _faults, _shrink, _measureIdle, _mutations, _markdown, _json])
+        foreach (var option in (Option[])[_seed, _seeds, _first, _minutes, _trace, _twice, _threads, _faults, _shrink, _measureIdle, _swim, _members, _mutations, _markdown, _json])
         {
             root.Add(option);
         }
@@ -67,7 +76,8 @@ internal sealed class SimulationCommandLine
         {
             try
             {
-                return parsed.GetValue(_measureIdle) ? await OnItsOwnThreadAsync(() => MeasureIdle(parsed))
+                return parsed.GetResult(_swim) is not null ? await OnItsOwnThreadAsync(() => MeasureSwim(parsed))
+                    : parsed.GetValue(_measureIdle) ? await OnItsOwnThreadAsync(() => MeasureIdle(parsed))
                     : parsed.GetResult(_mutations) is not null ? await HuntAsync(parsed, cancellationToken)
                     : await OnItsOwnThreadAsync(() => Run(parsed, cancellationToken));
             }
@@ -98,6 +108,26 @@ internal sealed class SimulationCommandLine
         thread.Name = "program";
         thread.Start();
         return ended.Task;
+    }
+
+    private int MeasureSwim(ParseResult parsed)
+    {
+        foreach (var option in (Option[])[_seeds, _first, _minutes, _trace, _twice, _threads, _faults, _shrink, _measureIdle, _mutations, _json])
+        {
+            if (parsed.GetResult(option) is { Implicit: false })
+            {
+                throw new UsageException($"--swim takes --seed and --members only: leave out {option.Name}.");
+            }
+        }
+
+        var parts = parsed.GetValue(_swim)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [.. SwimReport.Parts];
+        if (parts.FirstOrDefault(part => !SwimReport.Parts.Contains(part)) is { } unknown)
+        {
+            throw new UsageException($"--swim measures no '{unknown}': it measures {string.Join(", ", SwimReport.Parts)}.");
+        }
+
+        _actions.MeasureSwim(_terminal.Output, parts, parsed.GetValue(_seed) ?? 1, (int)(parsed.GetValue(_members) ?? 1000));
+        return ExitCode.Done;
     }
 
     private int MeasureIdle(ParseResult parsed)
@@ -175,6 +205,11 @@ internal sealed class SimulationCommandLine
 
     private CampaignOptions Options(ParseResult parsed)
     {
+        if (parsed.GetValue(_members) is not null)
+        {
+            throw new UsageException("--members belongs to --swim: a seed decides how many nodes its world has.");
+        }
+
         var (seed, seeds, minutes) = (parsed.GetValue(_seed), parsed.GetValue(_seeds), parsed.GetValue(_minutes));
         if (seed is null && seeds is null && minutes is null)
         {

@@ -46,6 +46,9 @@ internal enum FailureKind
 
     /// <summary>Two runs of one seed differ.</summary>
     Nondeterminism,
+
+    /// <summary>Nodes do not hold one another alive although everything works, or an incarnation went back.</summary>
+    Membership,
 }
 
 /// <summary>What a run came to.</summary>

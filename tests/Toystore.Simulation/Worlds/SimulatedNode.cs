@@ -62,7 +62,12 @@ internal sealed class SimulatedNode(World world, int index, NodeId id, NodeClock
             var transport = _transport = world.Network.Join(id, life);
             var setup = world.Setup with { Self = id };
             var network = new PeerNetwork(world.PeerOptions with { Self = id }, setup.Topology, listen: null, transport, clock, chance.Fork("peers"), new NodeLogs(_log));
-            Engine = new NodeEngine(setup, world.Options, new NodeSeams(store, network, clock, chance.Fork("engine"), _log) { Process = () => new ProcessFigures(index + 1, 0, 0, 0) });
+            Engine = new NodeEngine(setup, world.Options, new NodeSeams(store, network, clock, chance.Fork("engine"), _log)
+            {
+                Gossip = new SimulatedGossip(world.Network, id, setup.Topology.Members[index].PeerEndpoint, life),
+                FillNonce = chance.Fork("nonces").NextBytes,
+                Process = () => new ProcessFigures(index + 1, 0, 0, 0),
+            });
             await Engine.StartAsync(CancellationToken.None);
             return true;
         }, whenGone: false) && Life == life;

@@ -1,5 +1,6 @@
 using Toystore.Core.Placement;
 using Toystore.Node;
+using Toystore.Node.Membership;
 using Toystore.Node.Peers;
 using Toystore.Simulation.Chances;
 using Toystore.Simulation.Disks;
@@ -92,6 +93,12 @@ internal sealed class World : IClusterUnderTest
 
     public bool IsUp(int node) => Nodes[node].IsUp;
 
+    public bool RunsMembership(int node) => IsUp(node);
+
+    public MembershipLoop? MembershipOf(int node) => Nodes[node].Engine?.Membership;
+
+    public bool HasLostDisk(int node) => Nodes[node].HasLostDisk;
+
     public DateTimeOffset WallClock(int node) => Nodes[node].Clock.GetUtcNow();
 
     public ReadOnlyMemory<byte> OnDisk(int node, StoreKey key, bool synced) => synced ? Nodes[node].Disk.Synced(key) : Nodes[node].Disk.Visible(key);
@@ -122,5 +129,5 @@ internal sealed class World : IClusterUnderTest
     private IEnumerable<QueueReading> PeerQueues(SimulatedNode node, NodeEngine engine) =>
         from other in Nodes
         where other != node
-        select new QueueReading($"calls of {other.Id}", engine.Peers.Health(other.Id).InFlight, PeerOptions.CallsMax);
+        select new QueueReading($"calls of {other.Id}", engine.Peers.Health(other.Id).InFlight - (engine.Membership?.CallsTo(other.Id) ?? 0), PeerOptions.CallsMax);
 }

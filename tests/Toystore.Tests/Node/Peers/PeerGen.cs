@@ -78,7 +78,9 @@ internal static class PeerGen
         Gen.Select(Key, ReadOptions, (key, options) => (PeerRequest)new PeerRequest.CoordinateRead(key, options)),
         Gen.Select(Key, MaybeValue(Values), WriteOptions, (key, value, options) => (PeerRequest)new PeerRequest.CoordinateWrite(key, value, options)),
         Gen.Select(Bytes, Slots, MaybeValue(Key), Gen.Int, (prefix, first, after, limit) => (PeerRequest)new PeerRequest.ScanKeys(prefix, first, after, limit)),
-        Gen.Const<PeerRequest>(PeerRequest.HowAreYou.Instance));
+        Gen.Const<PeerRequest>(PeerRequest.HowAreYou.Instance),
+        Gen.Const<PeerRequest>(PeerRequest.Probe.Instance),
+        Bytes.Select(table => (PeerRequest)new PeerRequest.ExchangeMembers(table)));
 
     public static readonly Gen<PeerReply> Replies = Gen.OneOf(
         Gen.Select(Containers, Gen.Bool, (container, unknowing) => (PeerReply)new PeerReply.Held(container, unknowing)),
@@ -92,6 +94,8 @@ internal static class PeerGen
         Statuses.Select(status => (PeerReply)new PeerReply.Status(status)),
         Epochs.Select(epoch => (PeerReply)new PeerReply.StaleEpoch(epoch)),
         Gen.Const<PeerReply>(PeerReply.Overloaded.Instance),
+        Gen.Const<PeerReply>(PeerReply.Here.Instance),
+        Bytes.Select(table => (PeerReply)new PeerReply.Members(table)),
         Text.Select(detail => (PeerReply)new PeerReply.Failed(detail)));
 
     private static Gen<T?> Maybe<T>(Gen<T> gen)

@@ -67,7 +67,7 @@ public sealed class OpenApiTests
         var schemas = document.RootElement.GetProperty("components").GetProperty("schemas");
         foreach (var (schema, type) in new[]
         {
-            ("ClusterStatus", typeof(ClusterStatus)), ("MemberStatus", typeof(MemberStatus)), ("NodeStatus", typeof(NodeStatus)), ("RingStatus", typeof(RingStatus)), ("KeyPlacement", typeof(KeyPlacement)),
+            ("ClusterStatus", typeof(ClusterStatus)), ("MemberStatus", typeof(MemberStatus)), ("NodeStatus", typeof(NodeStatus)), ("MembershipStatus", typeof(MembershipStatus)), ("RingStatus", typeof(RingStatus)), ("KeyPlacement", typeof(KeyPlacement)),
         })
         {
             Assert.Equal(

@@ -19,6 +19,7 @@ public sealed partial class ProgramTests : IDisposable
 
     private IdleFigures _idle = new(TimeSpan.FromHours(1), TimeSpan.FromSeconds(2), 12345, null);
     private HuntOptions? _hunt;
+    private (int Parts, ulong Seed, int Members) _swim;
 
     public static TheoryData<string> Kinds => [.. Enum.GetNames<FailureKind>()];
 
@@ -218,6 +219,18 @@ public sealed partial class ProgramTests : IDisposable
     }
 
     [Fact]
+    public async Task The_membership_protocol_is_measured_in_parts_or_whole()
+    {
+        Assert.Equal(ExitCode.Done, await RunAsync("--swim"));
+        Assert.Equal((6, 1UL, 1000), _swim);
+        Assert.Equal(ExitCode.Done, await RunAsync("--swim", "rest,split", "--members", "30", "--seed", "9"));
+        Assert.Equal((2, 9UL, 30), _swim);
+        Assert.Equal(ExitCode.Usage, await RunAsync("--swim", "rest", "--seeds", "3"));
+        Assert.Equal(ExitCode.Usage, await RunAsync("--swim", "nothing"));
+        Assert.Equal(ExitCode.Usage, await RunAsync("--seed", "3", "--members", "30"));
+    }
+
+    [Fact]
     public async Task Planted_bugs_are_hunted_all_or_those_that_are_named()
     {
         Assert.Equal(MutationCampaign.SomeNotFound, await RunAsync("--mutations"));
@@ -283,5 +296,8 @@ public sealed partial class ProgramTests : IDisposable
         {
             _hunt = options;
             return Task.FromResult(MutationCampaign.SomeNotFound);
-        })).RunAsync(args, TestContext.Current.CancellationToken);
+        })
+        {
+            MeasureSwim = (_, parts, seed, members) => _swim = (parts.Count, seed, members),
+        }).RunAsync(args, TestContext.Current.CancellationToken);
 }
