@@ -43,6 +43,9 @@ internal sealed class SimulatedNode(World world, int index, NodeId id, NodeClock
     /// <summary>True if its store has met a write error and trusts the disk no more.</summary>
     public bool HasFailedDisk => Life is not null && (_hasFailed?.Invoke() ?? false);
 
+    /// <summary>True if its disk was wiped or rolled back.</summary>
+    public bool HasLostDisk { get; private set; }
+
     /// <summary>Starts a process, unless one runs or a fault still keeps the machine down. Ends when it takes requests, or has died before.</summary>
     public async Task StartAsync()
     {
@@ -127,6 +130,7 @@ internal sealed class SimulatedNode(World world, int index, NodeId id, NodeClock
     public void Wipe()
     {
         world.Trace.Note(id.ToString(), "its disk is wiped");
+        HasLostDisk = true;
         disk.Wipe();
     }
 
@@ -134,6 +138,7 @@ internal sealed class SimulatedNode(World world, int index, NodeId id, NodeClock
     public void RollBack(DiskSnapshot snapshot)
     {
         world.Trace.Note(id.ToString(), "its disk is rolled back");
+        HasLostDisk = true;
         disk.RollBackTo(snapshot);
     }
 
