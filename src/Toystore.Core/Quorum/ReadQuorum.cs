@@ -151,7 +151,7 @@ public struct ReadQuorum
     public readonly bool CanRestore => _gaveContainer.Count >= _needed;
 
     private readonly bool HoldsMerged(int owner, ulong merged) =>
-        _gaveContainer.Has(owner) ? _digests[owner] == merged && _contexts[owner].Covers(Merged.Context) : _gaveDigest.Has(owner) && _digests[owner] == merged;
+        _gaveContainer.Has(owner) ? _digests[owner] == merged && _contexts[owner].CoversEntriesOf(Merged.Context) : _gaveDigest.Has(owner) && _digests[owner] == merged;
 
     private readonly bool AllHoldMerged()
     {

@@ -18,7 +18,10 @@ namespace Toystore.Core.Versions;
 /// are not contiguous (an actor has one clock for all its keys), which is why they are kept explicitly: the compact DVVSet, which counts backwards from a length, would be wrong here. Rejected too: version
 /// vectors with client ids (they grow for ever) and with server ids alone (two writers through one server look ordered).
 /// </para>
-/// <para>Invariant: the context covers every live dot. Siblings are sorted by dot, ascending. Immutable.</para>
+/// <para>
+/// The context's floor says of all writes up to a reading that they live here or were replaced, without listing them; a tombstone there says nothing more, and is gone, unless it still outdoes an earlier value under last-write-wins.
+/// </para>
+/// <para>Invariant: the context covers every live dot. Siblings are sorted by dot, ascending. Immutable, and of one form for what it knows.</para>
 /// </remarks>
 public sealed class Container
 {
@@ -39,8 +42,8 @@ public sealed class Container
     /// <summary>Every write this container has seen.</summary>
     public VersionVector Context { get; }
 
-    /// <summary>True if nothing was ever written, as far as this container knows.</summary>
-    public bool IsEmpty => Context.IsEmpty;
+    /// <summary>True if nothing is here: nothing was written above the floor, as far as this container knows, and nothing below it lives.</summary>
+    public bool IsEmpty => _siblings.Length == 0 && Context.Entries.IsEmpty;
 
     /// <summary>True if something was written, and all of it deleted.</summary>
     public bool IsTombstone
@@ -77,6 +80,9 @@ public sealed class Container
         }
     }
 
+    /// <summary>What is known of a key that has no record, in a slot with this floor.</summary>
+    public static Container Absent(HybridTime floor) => floor.Value == 0 ? Empty : new Container([], VersionVector.UpTo(floor));
+
     /// <summary>Takes parts as they are, without a copy. False if they break the invariant.</summary>
     internal static bool TryCreate(Sibling[] siblings, VersionVector context, out Container container)
     {
@@ -90,8 +96,13 @@ public sealed class Container
         }
 
         container = context.IsEmpty ? Empty : new Container(siblings, context);
-        return true;
+        return ReferenceEquals(container, container.Normal());
     }
+
+    /// <summary>
+    /// The same, with the knowledge that a slot's floor adds: every write up to <paramref name="floor"/> lives here or was replaced. Forgets what need not be listed any more. Returns itself if that is known already.
+    /// </summary>
+    public Container Under(HybridTime floor) => floor <= Context.Floor ? this : new Container(_siblings, Context.Under(floor)).Normal();
 
     /// <summary>
     /// The least container that knows what both know: commutative, associative, idempotent. A value lives on if both hold it, or if the one that lacks it has not seen it. Returns one of
@@ -118,7 +129,7 @@ public sealed class Container
         var count = shared + onlyHere + onlyThere;
         Sibling[] merged = count == 0 ? [] : new Sibling[count];
         Unite(other, merged);
-        return new Container(merged, Context.Join(other.Context));
+        return new Container(merged, Context.Join(other.Context)).Normal();
     }
 
     /// <summary>
@@ -127,7 +138,7 @@ public sealed class Container
     /// </summary>
     public Container Put(Sibling sibling, VersionVector seen)
     {
-        Invariant.Require(!Context.Covers(sibling.Dot) && !seen.Covers(sibling.Dot), "a dot is minted once");
+        Invariant.Require(!Context.Covers(sibling.Dot) && !seen.Covers(sibling.Dot), "a dot is minted once, and above every floor");
 
         // Not a merge with ({sibling}, seen + dot): that vector is closed downwards, so it would claim that the writer had seen this actor's earlier writes, and drop them.
         var replaced = 0;
@@ -152,7 +163,32 @@ public sealed class Container
         }
 
         siblings[count] = sibling;
-        return new Container(siblings, Context.Join(seen).With(sibling.Dot));
+        return new Container(siblings, Context.Join(seen).With(sibling.Dot)).Normal();
+    }
+
+    /// <summary>
+    /// The same without what nobody will see again: values that expired before <paramref name="expired"/> and, where the last write wins, those that lost. Only of what is not above the floor: every owner has that, so that no
+    /// dot is needed to say that it is gone. Returns itself if there is nothing of the kind.
+    /// </summary>
+    public Container Swept(UnixTime expired, bool lastWriteWins)
+    {
+        var kept = new List<Sibling>(_siblings.Length);
+        foreach (var sibling in _siblings)
+        {
+            var isSettled = sibling.Dot.Time <= Context.Floor;
+            if (lastWriteWins && isSettled)
+            {
+                kept.Clear();
+            }
+
+            // As a tombstone does, an expired value outdoes earlier ones for as long as there are any.
+            if (!isSettled || sibling.IsVisible(expired) || kept.Count > 0)
+            {
+                kept.Add(sibling);
+            }
+        }
+
+        return kept.Count == _siblings.Length ? this : new Container([.. kept], Context).Normal();
     }
 
     /// <summary>
@@ -174,6 +210,18 @@ public sealed class Container
 
     /// <inheritdoc/>
     public override string ToString() => "[" + string.Join(", ", _siblings.Select(s => s.Dot)) + "] " + Context;
+
+    /// <summary>The one form of what this knows: without tombstones that the floor covers, if no value stands before them. Returns itself if it has that.</summary>
+    private Container Normal()
+    {
+        var first = 0;
+        while (first < _siblings.Length && _siblings[first].Kind == ValueKind.Tombstone && _siblings[first].Dot.Time <= Context.Floor)
+        {
+            first++;
+        }
+
+        return first == 0 ? this : new Container(_siblings[first..], Context);
+    }
 
     /// <summary>Walks both lists of siblings, which are sorted, and counts what lives on; writes it to <paramref name="merged"/> unless that is empty.</summary>
     private (int Shared, int OnlyHere, int OnlyThere) Unite(Container other, Span<Sibling> merged)

@@ -64,12 +64,10 @@ internal sealed class Coordinator(CoordinationParts parts)
         var seen = default(VersionVector);
         if (options.Context is { } token)
         {
-            if (!CausalContext.TryParse(token.Text, cluster.ClusterId, slot, out var context, out var contextProblem))
+            if (ReadToken(cluster, slot, token, out seen) is { } contextProblem)
             {
-                return new WriteOutcome.Invalid(contextProblem!);
+                return new WriteOutcome.Invalid(contextProblem);
             }
-
-            seen = context.Seen;
         }
 
         if (CountReachable(cluster, slot) is var reachable && reachable < needed)
@@ -119,12 +117,10 @@ internal sealed class Coordinator(CoordinationParts parts)
         var since = default(VersionVector);
         if (request.Options.Precondition is Precondition.Unchanged unchanged)
         {
-            if (!CausalContext.TryParse(unchanged.Since.Text, cluster.ClusterId, slot, out var context, out var problem))
+            if (ReadToken(cluster, slot, unchanged.Since, out since) is { } problem)
             {
-                return new WriteOutcome.Invalid(problem!);
+                return new WriteOutcome.Invalid(problem);
             }
-
-            since = context.Seen;
         }
 
         if (!await _locks.AcquireAsync(key, request.Deadline))
@@ -262,6 +258,13 @@ internal sealed class Coordinator(CoordinationParts parts)
             ? $"the cluster has {quorums.Copies} members and therefore keeps {quorums.Copies} copies instead of {cluster.Topology.Quorums.Copies}"
             : $"the cluster keeps {quorums.Copies} copies";
         return $"{name} = {asked} cannot be had: {kept}. Ask for 1 to {quorums.Copies}.";
+    }
+
+    private string? ReadToken(ClusterSnapshot cluster, Slot slot, ContextToken token, out VersionVector seen)
+    {
+        _ = CausalContext.TryParse(token.Text, cluster.ClusterId, slot, out var context, out var problem);
+        seen = context.Seen;
+        return problem ?? (seen.Floor <= parts.Replica.Clock ? null : $"The context was made at {seen.Floor.Physical}, which is still to come for this node's clock. Set the clocks of the cluster right, or send a context that was returned by this cluster.");
     }
 
     private static ContextToken Token(ClusterSnapshot cluster, Slot slot, VersionVector seen) => new(new CausalContext(slot, seen).ToToken(cluster.ClusterId));

@@ -24,6 +24,9 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
         return reading.IsCompletedSuccessfully ? new ValueTask<HeldContainer>(Decode(place, reading.Result)) : FinishReadAsync(place, reading);
     }
 
+    /// <summary>What this node's clock shows: no floor is above it.</summary>
+    public HybridTime Clock => mint.Reading;
+
     /// <summary>How much is under way here.</summary>
     public IEnumerable<QueueReading> Queues() => [new("keys being changed", _turns.Count, null)];
 
@@ -237,7 +240,7 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
     private void RequireOwnDots(VersionVector seen, Container current)
     {
         var actor = mint.Actor;
-        if (seen[actor] > current.Context[actor])
+        if (seen[actor] > seen.Floor && seen[actor] > current.Context[actor])
         {
             mint.Abandon(actor, "another node holds a write of ours that this node does not: its disk was rolled back, or lost it");
         }

@@ -44,8 +44,8 @@ internal static class ReplicationMutations
                 "if (written != StoreWrite.Done && newest != default && !IsPlanted)"),
             new Edit(
                 Replica,
-                "if (seen[actor] > current.Context[actor])",
-                "if (!IsPlanted && seen[actor] > current.Context[actor])")),
+                "if (seen[actor] > seen.Floor && seen[actor] > current.Context[actor])",
+                "if (!IsPlanted && seen[actor] > seen.Floor && seen[actor] > current.Context[actor])")),
         new("unreadable-written-over", "What is written to a key whose record the disk does not give this time is written over it.",
             new Edit(
                 Replica,

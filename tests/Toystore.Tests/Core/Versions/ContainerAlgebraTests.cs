@@ -50,14 +50,18 @@ public sealed class ContainerAlgebraTests
     [Fact]
     public void No_superseded_value_lives_on_and_no_concurrent_value_vanishes() => Causality.Steps.Sample(steps =>
     {
-        foreach (var state in new Causality(steps).History)
+        var world = new Causality(steps);
+        foreach (var state in world.History)
         {
-            Assert.Equal(state.Live.Order(), state.Container.Siblings.ToArray().Select(s => s.Dot));
+            var (live, siblings) = (state.Live, state.Container.Siblings.ToArray());
+            Assert.Equal(live.Where(dot => !world.Deletes.Contains(dot)).Order(), siblings.Where(s => s.Kind != ValueKind.Tombstone).Select(s => s.Dot));
+            Assert.Subset(live, siblings.Select(s => s.Dot).ToHashSet());
+            Assert.All(live.Where(dot => dot.Time > state.Container.Context.Floor), dot => Assert.Contains(dot, siblings.Select(s => s.Dot)));
         }
     }, iter: Runs);
 
     [Fact]
-    public void The_context_covers_exactly_the_writes_that_were_seen() => Causality.Steps.Sample(steps =>
+    public void Context_and_floor_cover_exactly_the_writes_that_were_seen() => Causality.Steps.Sample(steps =>
     {
         var history = new Causality(steps).History;
         var dots = history.SelectMany(s => s.Known).ToHashSet();

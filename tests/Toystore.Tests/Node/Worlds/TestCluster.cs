@@ -43,6 +43,9 @@ internal sealed class TestCluster
     private readonly Topology _topology;
     private readonly int _seed;
 
+    /// <summary>Which cluster this is.</summary>
+    public ClusterId ClusterId => _topology.ClusterId;
+
     private TestCluster(ClusterShape shape, EventLoop loop, int seed)
     {
         _seed = seed;
