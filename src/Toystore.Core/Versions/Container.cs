@@ -19,9 +19,9 @@ namespace Toystore.Core.Versions;
 /// vectors with client ids (they grow for ever) and with server ids alone (two writers through one server look ordered).
 /// </para>
 /// <para>
-/// The context's floor says of all writes up to a reading that they live here or were replaced, without listing them; a tombstone there says nothing more, and is gone, unless it still outdoes an earlier value under last-write-wins.
+/// The context's floor says of all writes up to a reading that they live here or were replaced, without listing them. When it has passed all that a container lists, tombstones say nothing more, and are swept.
 /// </para>
-/// <para>Invariant: the context covers every live dot. Siblings are sorted by dot, ascending. Immutable, and of one form for what it knows.</para>
+/// <para>Invariant: the context covers every live dot. Siblings are sorted by dot, ascending. Immutable.</para>
 /// </remarks>
 public sealed class Container
 {
@@ -96,13 +96,13 @@ public sealed class Container
         }
 
         container = context.IsEmpty ? Empty : new Container(siblings, context);
-        return ReferenceEquals(container, container.Normal());
+        return true;
     }
 
     /// <summary>
-    /// The same, with the knowledge that a slot's floor adds: every write up to <paramref name="floor"/> lives here or was replaced. Forgets what need not be listed any more. Returns itself if that is known already.
+    /// The same, with the knowledge that a slot's floor adds: every write up to <paramref name="floor"/> lives here or was replaced. Returns itself if that is known already.
     /// </summary>
-    public Container Under(HybridTime floor) => floor <= Context.Floor ? this : new Container(_siblings, Context.Under(floor)).Normal();
+    public Container Under(HybridTime floor) => floor <= Context.Floor ? this : new Container(_siblings, Context.Under(floor));
 
     /// <summary>
     /// The least container that knows what both know: commutative, associative, idempotent. A value lives on if both hold it, or if the one that lacks it has not seen it. Returns one of
@@ -129,7 +129,7 @@ public sealed class Container
         var count = shared + onlyHere + onlyThere;
         Sibling[] merged = count == 0 ? [] : new Sibling[count];
         Unite(other, merged);
-        return new Container(merged, Context.Join(other.Context)).Normal();
+        return new Container(merged, Context.Join(other.Context));
     }
 
     /// <summary>
@@ -163,32 +163,39 @@ public sealed class Container
         }
 
         siblings[count] = sibling;
-        return new Container(siblings, Context.Join(seen).With(sibling.Dot)).Normal();
+        return new Container(siblings, Context.Join(seen).With(sibling.Dot));
     }
 
     /// <summary>
-    /// The same without what nobody will see again: values that expired before <paramref name="expired"/> and, where the last write wins, those that lost. Only of what is not above the floor: every owner has that, so that no
-    /// dot is needed to say that it is gone. Returns itself if there is nothing of the kind.
+    /// The same without what nobody will see again: tombstones, values that expired before <paramref name="expired"/> and, where the last write wins, those that lost. Nothing is swept before the floor has passed all that
+    /// is listed here: then every owner has it, and no dot is needed to say that it is gone. Returns itself if there is nothing of the kind.
     /// </summary>
+    /// <remarks>
+    /// A tombstone or an expired value stays for as long as an earlier value stands before it: under last-write-wins that would come back. Nor is one swept alone when a write is listed above the floor: a delete by a node whose
+    /// clock is behind may have a lower dot than the write it deletes, and the record would look like none while it still knows something that others do not (docs/decisions/0009).
+    /// </remarks>
     public Container Swept(UnixTime expired, bool lastWriteWins)
     {
+        if (!Context.Entries.IsEmpty)
+        {
+            return this;
+        }
+
         var kept = new List<Sibling>(_siblings.Length);
         foreach (var sibling in _siblings)
         {
-            var isSettled = sibling.Dot.Time <= Context.Floor;
-            if (lastWriteWins && isSettled)
+            if (lastWriteWins)
             {
                 kept.Clear();
             }
 
-            // As a tombstone does, an expired value outdoes earlier ones for as long as there are any.
-            if (!isSettled || sibling.IsVisible(expired) || kept.Count > 0)
+            if (sibling.IsVisible(expired) || kept.Count > 0)
             {
                 kept.Add(sibling);
             }
         }
 
-        return kept.Count == _siblings.Length ? this : new Container([.. kept], Context).Normal();
+        return kept.Count == _siblings.Length ? this : new Container([.. kept], Context);
     }
 
     /// <summary>
@@ -210,18 +217,6 @@ public sealed class Container
 
     /// <inheritdoc/>
     public override string ToString() => "[" + string.Join(", ", _siblings.Select(s => s.Dot)) + "] " + Context;
-
-    /// <summary>The one form of what this knows: without tombstones that the floor covers, if no value stands before them. Returns itself if it has that.</summary>
-    private Container Normal()
-    {
-        var first = 0;
-        while (first < _siblings.Length && _siblings[first].Kind == ValueKind.Tombstone && _siblings[first].Dot.Time <= Context.Floor)
-        {
-            first++;
-        }
-
-        return first == 0 ? this : new Container(_siblings[first..], Context);
-    }
 
     /// <summary>Walks both lists of siblings, which are sorted, and counts what lives on; writes it to <paramref name="merged"/> unless that is empty.</summary>
     private (int Shared, int OnlyHere, int OnlyThere) Unite(Container other, Span<Sibling> merged)

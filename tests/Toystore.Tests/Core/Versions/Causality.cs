@@ -55,9 +55,6 @@ internal sealed class Causality
     /// <summary>Every state that any replica was ever in, the first of them empty.</summary>
     public List<Traced> History { get; } = [Traced.Nothing];
 
-    /// <summary>Which writes were deletes.</summary>
-    public HashSet<Dot> Deletes { get; } = [];
-
     public Traced At(int pick) => History[pick % History.Count];
 
     public static bool AreSame(Container left, Container right) => left.Siblings.SequenceEqual(right.Siblings) && left.Context == right.Context;
@@ -114,11 +111,6 @@ internal sealed class Causality
         clock.TryObserve(mine.Container.Context, new UnixTime(_now));
         clock.TryObserve(seen.Container.Context, new UnixTime(_now));
         var dot = clock.Mint(new UnixTime(_now));
-        if (kind == ValueKind.Tombstone)
-        {
-            Deletes.Add(dot);
-        }
-
         return new Sibling(dot, kind == ValueKind.Tombstone ? default : new byte[step.Pick % 7], kind: kind);
     }
 

@@ -50,13 +50,9 @@ public sealed class ContainerAlgebraTests
     [Fact]
     public void No_superseded_value_lives_on_and_no_concurrent_value_vanishes() => Causality.Steps.Sample(steps =>
     {
-        var world = new Causality(steps);
-        foreach (var state in world.History)
+        foreach (var state in new Causality(steps).History)
         {
-            var (live, siblings) = (state.Live, state.Container.Siblings.ToArray());
-            Assert.Equal(live.Where(dot => !world.Deletes.Contains(dot)).Order(), siblings.Where(s => s.Kind != ValueKind.Tombstone).Select(s => s.Dot));
-            Assert.Subset(live, siblings.Select(s => s.Dot).ToHashSet());
-            Assert.All(live.Where(dot => dot.Time > state.Container.Context.Floor), dot => Assert.Contains(dot, siblings.Select(s => s.Dot)));
+            Assert.Equal(state.Live.Order(), state.Container.Siblings.ToArray().Select(s => s.Dot));
         }
     }, iter: Runs);
 

@@ -28,12 +28,28 @@ public sealed class FloorTests
     }
 
     [Fact]
-    public void A_tombstone_below_the_floor_is_gone_and_its_digest_is_that_of_nothing()
+    public void A_tombstone_is_swept_once_the_floor_has_passed_it()
     {
         var deleted = Put(Put(Container.Empty, Value(5, "x")), Tombstone(7));
-        Assert.NotEqual(0UL, deleted.Under(At(6)).Digest);
-        Assert.True(deleted.Under(At(7)).IsEmpty);
-        Assert.Equal(0UL, deleted.Under(At(7)).Digest);
+        Assert.Same(deleted, deleted.Swept(Now, lastWriteWins: false));
+        Assert.False(deleted.Under(At(6)).Swept(Now, lastWriteWins: false).IsEmpty);
+        Assert.True(deleted.Under(At(7)).Swept(Now, lastWriteWins: false) is { IsEmpty: true, Digest: 0 });
+    }
+
+    [Fact]
+    public void What_was_swept_at_one_owner_goes_at_the_others_with_a_merge()
+    {
+        var deleted = Put(Put(Container.Empty, Value(5, "x")), Tombstone(7));
+        Assert.True(deleted.Merge(deleted.Under(At(7)).Swept(Now, lastWriteWins: false)).IsEmpty);
+    }
+
+    [Fact]
+    public void A_tombstone_below_the_write_that_it_deletes_waits_for_the_floor_to_pass_that_too()
+    {
+        var behind = Put(Put(Container.Empty, Value(12, "x")), Tombstone(7));
+        Assert.Equal(1, behind.Siblings.Length);
+        Assert.False(behind.Under(At(11)).Swept(Now, lastWriteWins: false).IsEmpty);
+        Assert.True(behind.Under(At(12)).Swept(Now, lastWriteWins: false).IsEmpty);
     }
 
     [Fact]
@@ -49,7 +65,7 @@ public sealed class FloorTests
     [Fact]
     public void A_tombstone_before_a_value_is_forgotten()
     {
-        var both = Container.Empty.Put(Tombstone(5), default).Put(Value(7, "x"), default).Under(At(9));
+        var both = Container.Empty.Put(Tombstone(5), default).Put(Value(7, "x"), default).Under(At(9)).Swept(Now, lastWriteWins: false);
         Assert.Equal("x", Show(both));
         Assert.Equal(1, both.Siblings.Length);
     }
