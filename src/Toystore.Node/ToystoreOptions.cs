@@ -66,6 +66,9 @@ public sealed class ToystoreOptions
     /// <summary>How far the members are apart: how quickly one that does not answer is held dead. Default <see cref="NetworkKind.Lan"/>. The same on all nodes.</summary>
     public NetworkKind Network { get; set; } = NetworkKind.Lan;
 
+    /// <summary>Single times and numbers of membership that are to be other than <see cref="Network"/> has them. The same on all nodes.</summary>
+    public MembershipOptions Membership { get; set; } = new();
+
     /// <summary>Room to leave on the disk, in bytes: with less, writes are refused. Default 256 MiB.</summary>
     public long FreeBytesReserve { get; set; } = 256L << 20;
 

@@ -172,6 +172,7 @@ public sealed partial class Swim
         {
             _health.Add(1);
             Speak(now, news.Standing.Incarnation.Next, _self.Facts!);
+            Counts.Refutations++;
             effects.Happened(new SwimEvent.Accused(news.Standing.State, news.By, _self.Standing.Incarnation));
             return;
         }

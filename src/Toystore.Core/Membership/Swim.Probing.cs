@@ -40,6 +40,7 @@ public sealed partial class Swim
             return;
         }
 
+        Counts.Probes++;
         _probe.Begin(now, target, ++_sequence, _options.ProbeTimeout * _health.Scale);
         var packet = BeginPacket(effects);
         packet.U8((byte)SwimMessageKind.Ping);
@@ -56,6 +57,7 @@ public sealed partial class Swim
     private void AskOthers(Instant now, SwimEffects effects)
     {
         var target = _probe.Target!;
+        Counts.ProbesRelayed++;
         _table.PickLive(_options.Helpers, except: target, onlyAlive: true, _picked);
         _probe.Ask(_picked);
         foreach (var helper in _picked)
@@ -85,6 +87,7 @@ public sealed partial class Swim
             return;
         }
 
+        Counts.ProbesFailed++;
         _health.Add(_probe.Asked == 0 ? 1 : _probe.Silent);
         _probe.End();
         if (target.IsLive)

@@ -49,7 +49,7 @@ public sealed partial class Swim
         Invariant.Require(self.Value != 0 && first.Value > 0, "a member has an id and an incarnation");
         if (options.Problems() is [var problem, ..])
         {
-            throw new ArgumentException(problem, nameof(options));
+            throw new ArgumentException(problem.ToString(), nameof(options));
         }
 
         (_options, _random, Seal) = (options, random, seal);
@@ -69,6 +69,9 @@ public sealed partial class Swim
 
     /// <summary>What it doubts of itself: 0, well, to <see cref="SwimOptions.LocalHealthMax"/>.</summary>
     public int LocalHealth => _health.Score;
+
+    /// <summary>What it has done so far.</summary>
+    public SwimCounts Counts { get; } = new();
 
     /// <summary>Members not held dead or gone, this one included.</summary>
     public int LiveCount => _table.Live.Count + 1;

@@ -24,6 +24,7 @@ internal sealed partial class MembershipLoop
             return true;
         }
 
+        _tally.Strangers++;
         if (Now >= _complainsFrom)
         {
             _complainsFrom = Now + BetweenComplaints;

@@ -45,18 +45,21 @@ internal sealed partial class MembershipLoop
         byte[] table;
         lock (_gate)
         {
+            _tally.Exchanges++;
             table = _swim!.Table();
         }
 
-        if (await CallAsync(node, new PeerRequest.ExchangeMembers(table), ExchangeTimeout) is not PeerReply.Members members)
-        {
-            return;
-        }
-
+        var reply = await CallAsync(node, new PeerRequest.ExchangeMembers(table), ExchangeTimeout);
         Aftermath after;
         lock (_gate)
         {
-            _swim!.MergeTable(Now, effect.To, members.Table.Span, _effects, asked: effect.To);
+            if (reply is not PeerReply.Members members)
+            {
+                _tally.ExchangesFailed++;
+                return;
+            }
+
+            _tally.ExchangesFailed += _swim!.MergeTable(Now, effect.To, members.Table.Span, _effects, asked: effect.To) ? 0 : 1;
             after = EndTurn();
         }
 
@@ -86,6 +89,7 @@ internal sealed partial class MembershipLoop
 
     private void Report(SwimEvent what)
     {
+        _metrics?.Report(what);
         switch (what)
         {
             case SwimEvent.Joined(var node, var incarnation):

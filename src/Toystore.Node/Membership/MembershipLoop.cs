@@ -59,6 +59,7 @@ internal sealed partial class MembershipLoop : IAsyncDisposable
         _records = new MembershipRecords(store, setup.Topology.Fingerprint, logger);
         _endpoints = setup.Topology.Members.ToArray().ToDictionary(member => member.Id, member => member.PeerEndpoint);
         _nodes = _endpoints.ToDictionary(each => each.Value, each => each.Key);
+        _metrics = setup.Meter is { } meter ? new MembershipMetrics(meter, this) : null;
     }
 
     private enum Wish
@@ -231,6 +232,8 @@ internal sealed partial class MembershipLoop : IAsyncDisposable
         Aftermath after;
         lock (_gate)
         {
+            _tally.PacketsReceived++;
+            _tally.BytesReceived += packet.Length;
             if (_swim is null || !IsOfMember(_swim, from, packet))
             {
                 return;
@@ -274,7 +277,10 @@ internal sealed partial class MembershipLoop : IAsyncDisposable
         {
             if (effect.Kind == SwimEffectKind.SendPacket)
             {
-                _gossip.Send(effect.To, _effects.Packet(effect).Span);
+                var packet = _effects.Packet(effect).Span;
+                _tally.PacketsSent++;
+                _tally.BytesSent += packet.Length;
+                _gossip.Send(effect.To, packet);
             }
             else
             {

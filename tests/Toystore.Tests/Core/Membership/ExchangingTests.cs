@@ -234,7 +234,7 @@ public sealed class ExchangingTests
 
         Assert.Null(scene.State(77));
         Assert.DoesNotContain(scene.Sent, sent => sent.Has(SwimMessageKind.Ack));
-        Assert.Equal(25, scene.Swim.RefusedPackets);
+        Assert.Equal(25, scene.Swim.Counts.RefusedAll);
         Assert.Equal(new SwimEvent.ForeignCluster(Cluster, other.Cluster, Say.At(2)), Assert.Single(scene.Events.OfType<SwimEvent.ForeignCluster>()));
     }
 

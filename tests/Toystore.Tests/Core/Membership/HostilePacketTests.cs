@@ -82,7 +82,7 @@ public sealed class HostilePacketTests
             var scene = new Scene(members: 3);
             var version = scene.Swim.Version;
             scene.Receive(bytes, Say.At(2));
-            Assert.Equal((version, 0, 1L), (scene.Swim.Version, scene.Sent.Count, scene.Swim.RefusedPackets));
+            Assert.Equal((version, 0, 1L), (scene.Swim.Version, scene.Sent.Count, scene.Swim.Counts.RefusedAll));
         },
         iter: 2000);
 
@@ -91,7 +91,7 @@ public sealed class HostilePacketTests
     {
         var scene = new Scene();
         scene.Receive(2, Say.Dead(3, by: 2), [99], Say.Dead(4, by: 2));
-        Assert.Equal((MemberState.Dead, MemberState.Alive, 1L), (scene.State(3), scene.State(4), scene.Swim.RefusedPackets));
+        Assert.Equal((MemberState.Dead, MemberState.Alive, 1L), (scene.State(3), scene.State(4), scene.Swim.Counts.RefusedAll));
     }
 
     [Fact]
