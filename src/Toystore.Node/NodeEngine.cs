@@ -61,6 +61,7 @@ internal sealed class NodeEngine : IAsyncDisposable
         var local = new LocalKeys(seams.Store, replica, seams.Time);
         _service = new PeerService(() => _snapshot, replica, coordinator, local, seams.Store, _membership, Status);
         _router = new Router(() => _snapshot, parts, coordinator, new KeyLister(parts, local, coordinator));
+        Keys = _membership is null ? null : new ClusterKeys(setup.Self, () => _snapshot.Topology, _membership.Keys);
         View = new ClusterView(() => _snapshot, peers, _membership, Status, seams.Time);
     }
 
@@ -69,6 +70,9 @@ internal sealed class NodeEngine : IAsyncDisposable
 
     /// <summary>The cluster, to operators.</summary>
     public ClusterView View { get; }
+
+    /// <summary>The cluster's keys, to operators; null for a node that goes by its links alone.</summary>
+    public ClusterKeys? Keys { get; }
 
     /// <summary>What is agreed.</summary>
     public ClusterSnapshot Snapshot => _snapshot;

@@ -9,7 +9,7 @@ public sealed partial class Swim
     private Seldom _unreadable = new(TimeSpan.FromSeconds(10));
     private byte[] _room = new byte[2048];
 
-    /// <summary>How many packets could not be read, or were of another cluster.</summary>
+    /// <summary>How many packets and tables could not be read, or were of another cluster, or of somebody who may not be a member.</summary>
     public long RefusedPackets { get; private set; }
 
     /// <summary>A packet has come. Those that wait are best handed over before <see cref="Advance"/> is called: there may be acks among them.</summary>
@@ -32,7 +32,7 @@ public sealed partial class Swim
             return;
         }
 
-        if (head.Sender == _self.Node)
+        if (head.Sender == _self.Node || !Admits(now, head.Sender, from, effects))
         {
             return;
         }
