@@ -66,6 +66,7 @@ internal sealed class NodeEngine : IAsyncDisposable
             PeerMetrics.Publish(meter, peers, [.. setup.Topology.Members.ToArray().Select(member => member.Id).Where(id => id != setup.Self)]);
         }
 
+        Keys = _membership is null ? null : new ClusterKeys(setup.Self, () => _snapshot.Topology, _membership.Keys);
         View = new ClusterView(() => _snapshot, peers, _membership, Status, seams.Time);
     }
 
@@ -74,6 +75,9 @@ internal sealed class NodeEngine : IAsyncDisposable
 
     /// <summary>The cluster, to operators.</summary>
     public ClusterView View { get; }
+
+    /// <summary>The cluster's keys, to operators; null for a node that goes by its links alone.</summary>
+    public ClusterKeys? Keys { get; }
 
     /// <summary>What is agreed.</summary>
     public ClusterSnapshot Snapshot => _snapshot;

@@ -14,7 +14,7 @@ namespace Toystore.Node;
 /// One Toystore node in this process, on real disks and sockets. Registered by <see cref="ToystoreServiceCollectionExtensions.AddToystore"/>, started and stopped with the host. Before it is started and after it
 /// is stopped, its members throw <see cref="InvalidOperationException"/>.
 /// </summary>
-public sealed class ToystoreNode : IHostedService, IToystore, IClusterView, INodeHealth, IAsyncDisposable
+public sealed class ToystoreNode : IHostedService, IToystore, IClusterView, IClusterKeys, INodeHealth, IAsyncDisposable
 {
     /// <summary>The meter of what a node measures; its tags are <c>toystore.cluster.id</c> and <c>toystore.node.id</c>. Listen to it with OpenTelemetry's <c>AddMeter</c>, or <c>dotnet-counters</c>.</summary>
     public const string MeterName = "Toystore";
@@ -112,6 +112,12 @@ public sealed class ToystoreNode : IHostedService, IToystore, IClusterView, INod
 
     /// <inheritdoc/>
     public ValueTask<KeyPlacement> PlacementAsync(Key key, CancellationToken cancellationToken = default) => Engine.View.PlacementAsync(key, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<KeysReport> KeysAsync(CancellationToken cancellationToken = default) => Engine.Keys!.KeysAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<KeysReport> ChangeKeysAsync(KeyChange change, CancellationToken cancellationToken = default) => Engine.Keys!.ChangeKeysAsync(change, cancellationToken);
 
     private IStore OpenStore() => _options.Store switch
     {

@@ -39,7 +39,7 @@ public sealed partial class Swim
     /// <param name="table">What has come: anything.</param>
     /// <param name="effects">Gets what is to be done.</param>
     /// <param name="asked">The address that was asked; null if this side was asked.</param>
-    /// <returns>False if it cannot be read, or is of another cluster: then answer nothing.</returns>
+    /// <returns>False if it cannot be read, or is of another cluster or of somebody who may not be a member: then answer nothing.</returns>
     public bool MergeTable(Instant now, Endpoint from, ReadOnlySpan<byte> table, SwimEffects effects, Endpoint? asked = null)
     {
         now = Lived(now);
@@ -52,6 +52,11 @@ public sealed partial class Swim
         if (!PacketHead.TryRead(ref reader, out var head))
         {
             Refuse(now, SealVerdict.Malformed, from, effects);
+            return false;
+        }
+
+        if (head.Sender != _self.Node && !Admits(now, head.Sender, from, effects))
+        {
             return false;
         }
 

@@ -28,6 +28,11 @@ public sealed partial class Swim
             return;
         }
 
+        if (!AdmitsNewsOf(now, news.Node, effects))
+        {
+            return;
+        }
+
         var contact = _table.Find(news.Node);
         var known = contact?.Standing.Incarnation ?? default;
         if (!news.Standing.Incarnation.IsPlausibleAfter(known))

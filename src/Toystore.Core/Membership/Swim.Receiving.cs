@@ -29,7 +29,7 @@ public sealed partial class Swim
             return;
         }
 
-        if (head.Sender == _self.Node)
+        if (head.Sender == _self.Node || !Admits(now, head.Sender, from, effects))
         {
             return;
         }

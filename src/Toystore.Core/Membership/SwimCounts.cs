@@ -17,8 +17,11 @@ public sealed class SwimCounts
     /// <summary>How often this node was said to be suspect, dead or gone and contradicted.</summary>
     public long Refutations { get; internal set; }
 
+    /// <summary>Packets and tables of somebody who may not be a member.</summary>
+    public long Strangers { get; internal set; }
+
     /// <summary>Packets and tables refused, for whatever reason.</summary>
-    public long RefusedAll => _refused.Sum();
+    public long RefusedAll => _refused.Sum() + Strangers;
 
     /// <summary>Packets and tables refused for this reason.</summary>
     public long Refused(SealVerdict why) => _refused[(int)why];

@@ -29,9 +29,6 @@ internal sealed class MembershipTally
 
     public long BytesReceived { get; set; }
 
-    /// <summary>Packets of somebody whom the topology does not know.</summary>
-    public long Strangers { get; set; }
-
     /// <summary>Tables exchanged at this node's own wish.</summary>
     public long Exchanges { get; set; }
 

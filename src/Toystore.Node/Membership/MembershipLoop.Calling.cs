@@ -42,6 +42,13 @@ internal sealed partial class MembershipLoop
     private async Task ExchangeAsync(NodeId node, SwimEffect effect)
     {
         await Task.Yield();
+        if (!Keys.Ring.Keys.IsEmpty || _isInTheDark)
+        {
+            // Of two whose keys differ one has missed a change; it is made good first, because otherwise neither can read the other's table.
+            _isInTheDark = false;
+            await Keys.CatchUpAsync(node, ExchangeTimeout, _stopping.Token);
+        }
+
         byte[] table;
         lock (_gate)
         {
@@ -122,7 +129,14 @@ internal sealed partial class MembershipLoop
                 _logger.ForeignCluster(from, theirs, ours);
                 break;
             case SwimEvent.Unreadable(var verdict, var from):
+                _isInTheDark |= verdict == SealVerdict.NoKeyOpens;
                 _logger.Unreadable(from, verdict);
+                break;
+            case SwimEvent.Stranger(var node, var from):
+                _logger.UnknownMember(from, node);
+                break;
+            case SwimEvent.Ghost(var node):
+                _logger.Ghost(node);
                 break;
             case SwimEvent.IdentityClash(var node, _, _):
                 _logger.IdentityClash(node);

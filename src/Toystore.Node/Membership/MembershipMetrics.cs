@@ -100,6 +100,6 @@ internal sealed class MembershipMetrics
     private static IEnumerable<Measurement<long>> Refused(MembershipFigures figures) =>
     [
         .. Refusals.Select(refusal => new Measurement<long>(figures.Counts.Refused(refusal.Verdict), refusal.Tag)),
-        new(figures.Tally.Strangers, new KeyValuePair<string, object?>(Error, "unknown_member")),
+        new(figures.Counts.Strangers, new KeyValuePair<string, object?>(Error, "unknown_member")),
     ];
 }

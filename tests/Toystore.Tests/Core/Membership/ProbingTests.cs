@@ -230,7 +230,7 @@ public sealed class ProbingTests
         var packet = Say.PingRequest(0, 0, 240);
         Assert.Equal(0.8, SwimOptions.Lan.NackPart);
         Assert.Equal(240, BitConverter.ToUInt16(packet.AsSpan(13)));
-        Assert.All(scene.Sent.Where(sent => sent.Has(SwimMessageKind.PingRequest)), sent => Assert.Equal(18 + PacketHead.Bytes + packet.Length, sent.Bytes));
+        Assert.All(scene.Sent.Where(sent => sent.Has(SwimMessageKind.PingRequest)), sent => Assert.Equal(scene.Seal.Overhead + PacketHead.Bytes + packet.Length, sent.Bytes));
     }
 
     [Fact]
