@@ -12,14 +12,19 @@ public sealed class PausedMemberTests
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(20);
 
     [Theory]
-    [InlineData(1, 5, 4)]
-    [InlineData(2, 5, 4)]
-    [InlineData(3, 3, 4)]
-    [InlineData(4, 10, 10)]
-    [InlineData(5, 5, 2)]
-    public void Each_member_holds_it_dead_when_the_suspicion_ends_to_the_formula(ulong seed, int members, int alpha)
+    [InlineData(1, 5, 4, 6)]
+    [InlineData(2, 5, 4, 6)]
+    [InlineData(3, 3, 4, 6)]
+    [InlineData(4, 10, 10, 6)]
+    [InlineData(5, 5, 2, 6)]
+    [InlineData(6, 10, 1, 2)]
+    [InlineData(7, 10, 1, 3)]
+    [InlineData(8, 5, 1, 2)]
+    [InlineData(9, 5, 1, 4)]
+    [InlineData(10, 20, 1, 2)]
+    public void Each_member_holds_it_dead_when_the_suspicion_ends_to_the_formula(ulong seed, int members, int alpha, int beta)
     {
-        var options = SwimOptions.Lan with { SuspicionFactor = alpha };
+        var options = SwimOptions.Lan with { SuspicionFactor = alpha, SuspicionMaxFactor = beta };
         var world = Settled(seed, members, options);
         var paused = world.Members[1];
         var watched = world.Members.Where(member => member != paused).ToDictionary(member => member.Number, _ => new Watched());
@@ -61,7 +66,7 @@ public sealed class PausedMemberTests
         Assert.NotEqual(0, exact);
 
         TimeSpan Given(int confirmations) =>
-            confirmations >= enough ? shortest : (shortest * 6) - (shortest * 5 * (Math.Log(confirmations + 1) / Math.Log(enough + 1)));
+            confirmations >= enough ? shortest : (shortest * beta) - (shortest * (beta - 1) * (Math.Log(confirmations + 1) / Math.Log(enough + 1)));
     }
 
     [Theory]
