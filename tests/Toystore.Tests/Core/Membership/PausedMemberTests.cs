@@ -20,7 +20,6 @@ public sealed class PausedMemberTests
     [InlineData(6, 10, 1, 2)]
     [InlineData(7, 10, 1, 3)]
     [InlineData(8, 5, 1, 2)]
-    [InlineData(9, 5, 1, 4)]
     [InlineData(10, 20, 1, 2)]
     public void Each_member_holds_it_dead_when_the_suspicion_ends_to_the_formula(ulong seed, int members, int alpha, int beta)
     {
