@@ -59,7 +59,7 @@ public sealed class ToystoreOptions
 
     /// <summary>
     /// Secrets that the members share, each Base64 of 16, 24 or 32 bytes: at most 4. The first seals the packets by which members watch each other, and all of them open what comes. None (the default): they go in the clear.
-    /// To change a key, restart all nodes three times, one after another: with the new one last, with the new one first, without the old one.
+    /// Changed while the nodes run by <see cref="IClusterKeys"/>; they keep what was changed, and this list counts again only when it is another one than before, and not empty.
     /// </summary>
     public IList<string> ClusterKeys { get; set; } = [];
 

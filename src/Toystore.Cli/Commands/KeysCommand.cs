@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text;
 using Spectre.Console;
 
@@ -81,6 +80,7 @@ internal static class KeysCommand
         else
         {
             Print(terminal.Tables, report);
+            await terminal.Output.WriteLineAsync(report.Summary);
         }
 
         return report.Done ? ExitCode.Done : ExitCode.Failed;
@@ -88,23 +88,23 @@ internal static class KeysCommand
 
     private static void Print(IAnsiConsole console, KeysReport report)
     {
-        if (report.Members.Count > 0)
+        if (report.Members.Count == 0)
         {
-            var table = new Table().Border(TableBorder.Rounded).AddColumns("node", "seals with", "opens as well", "open packets", "problem");
-            foreach (var member in report.Members)
-            {
-                var keys = member.Keys ?? [];
-                table.AddRow(
-                    new Text(member.Id),
-                    new Text(member.Keys is null ? "?" : member.Seals ? keys[0] : "nothing"),
-                    new Text(string.Join(", ", member.Seals ? keys.Skip(1) : keys)),
-                    new Text(member.Keys is null ? "?" : member.TakesOpen ? "taken" : "refused"),
-                    new Text(member.Problem ?? ""));
-            }
-
-            console.Write(table);
+            return;
         }
 
-        console.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"[{(report.Done ? "green" : "yellow")}]{report.Summary}[/]");
+        var table = new Table().Border(TableBorder.Rounded).AddColumns("node", "seals with", "opens as well", "open packets", "problem");
+        foreach (var member in report.Members)
+        {
+            var keys = member.Keys ?? [];
+            table.AddRow(
+                new Text(member.Id),
+                new Text(member.Keys is null ? "?" : member.Seals ? keys[0] : "nothing"),
+                new Text(string.Join(", ", member.Seals ? keys.Skip(1) : keys)),
+                new Text(member.Keys is null ? "?" : member.TakesOpen ? "taken" : "refused"),
+                new Text(member.Problem ?? ""));
+        }
+
+        console.Write(table);
     }
 }
