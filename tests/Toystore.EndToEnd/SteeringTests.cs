@@ -21,6 +21,13 @@ public sealed class SteeringTests : RealProcessTests
         await Patience.UntilAsync("some work is done", () => load.Requests > 200 || clients.IsCompleted, Cancel);
         var atKill = load.Requests;
         await killed.KillAsync();
+
+        // A write that was handed to it to coordinate, over a connection of which nobody knows yet that it is gone, may have happened.
+        foreach (var node in others)
+        {
+            await RealCluster.UntilStatusAsync(node, "n3 cannot be reached", status => Member(status, "n3").Link?.State != "up", Cancel);
+        }
+
         load.Mark();
 
         foreach (var node in others)

@@ -8,6 +8,9 @@ internal sealed partial class MembershipLoop
     private readonly MembershipTally _tally = new();
     private readonly MembershipMetrics? _metrics;
 
+    /// <summary>How long this node has held what it holds.</summary>
+    public TimeSpan Lasting(Verdict verdict) => _time.GetElapsedTime(verdict.Since);
+
     /// <summary>Reads the figures while the loop rests. <paramref name="before"/> it has begun there are none.</summary>
     public T Read<T>(Func<MembershipFigures, T> read, T before)
     {

@@ -115,9 +115,6 @@ internal sealed partial class MembershipLoop : IAsyncDisposable
     /// <summary>What is held of a node; null if nothing is known. Cheap: asked with every request.</summary>
     public Verdict? VerdictOf(NodeId node) => Volatile.Read(ref _verdicts).GetValueOrDefault(node);
 
-    /// <summary>How long this node has held what it holds.</summary>
-    public TimeSpan Lasting(Verdict verdict) => _time.GetElapsedTime(verdict.Since);
-
     /// <summary>Requests of membership's own that wait for the answer of a node.</summary>
     public int CallsTo(NodeId node)
     {
