@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Running;
 using Toystore.Benchmarks;
+using Toystore.Benchmarks.Membership;
 
 // bench/README.md says what each of these measures and how to read it.
 switch (args)
@@ -9,12 +10,14 @@ switch (args)
         return 0;
     case ["http", .. var rest]:
         return await HttpComparison.RunAsync(Console.Out, rest);
+    case ["membership", .. var rest]:
+        return await MembershipComparison.RunAsync(Console.Out, rest);
     case ["bare-endpoint", var port]:
         return await BareEndpoint.RunAsync(int.Parse(port, System.Globalization.CultureInfo.InvariantCulture));
     case ["micro", .. var rest]:
         BenchmarkSwitcher.FromAssembly(typeof(SyncedWritesComparison).Assembly).Run(rest);
         return 0;
     default:
-        Console.Error.WriteLine("dotnet run -c Release --project bench/Toystore.Benchmarks -- micro [BenchmarkDotNet's options] | synced-writes | http [os|fsync] [rounds]");
+        Console.Error.WriteLine("dotnet run -c Release --project bench/Toystore.Benchmarks -- micro [BenchmarkDotNet's options] | synced-writes | http [os|fsync] [rounds] | membership [--members n] [--sealed] ...");
         return 2;
 }

@@ -11,7 +11,7 @@ public sealed partial class Swim
     public const int TableBytesMax = 32 << 20;
 
     private const int JoinContacts = 3;
-    private const byte SavedVersion = 1;
+    private const byte SavedVersion = 2;
 
     private static readonly TimeSpan JoinPauseMin = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan JoinPauseMax = TimeSpan.FromSeconds(10);
@@ -27,12 +27,27 @@ public sealed partial class Swim
     private TimeSpan _joinPause = JoinPauseMin;
     private bool _isJoined;
     private uint _exchanges;
+    private Endpoint? _comparesWith;
+    private bool _holdsTheSame;
 
     /// <summary>The whole table as bytes, sealed: for a member to exchange tables with.</summary>
     public byte[] Table() => Seal.Seal(TableBody());
 
+    /// <summary>A digest of the whole table as bytes, sealed: for a member to compare tables with, which are nearly always the same.</summary>
+    public byte[] TableDigest()
+    {
+        var writer = new WireWriter(new byte[PacketHead.BytesMax + 1 + sizeof(ulong)]);
+        Head.Write(ref writer, Seal.Cluster);
+        writer.U8((byte)SwimMessageKind.Digest);
+        writer.U64(Digest);
+        return Seal.Seal(writer.Written);
+    }
+
+    /// <summary>What to answer to who has asked, right after <see cref="MergeTable"/> took in what it sent: the table, or only its digest if that came and is the same here.</summary>
+    public byte[] TableAnswer() => _holdsTheSame ? TableDigest() : Table();
+
     /// <summary>
-    /// Takes in the table that came over TCP. Who was asked does so first and answers with its own <see cref="Table"/> afterwards: what it refutes is in it already.
+    /// Takes in the table that came over TCP. Who was asked does so first and answers with <see cref="TableAnswer"/> afterwards: what it refutes is in it already.
     /// </summary>
     /// <param name="now">Now.</param>
     /// <param name="from">Where it came from; where it is answered, if something is left to say.</param>
@@ -49,7 +64,7 @@ public sealed partial class Swim
         }
 
         var reader = new WireReader(body);
-        if (!PacketHead.TryRead(ref reader, out var head))
+        if (!PacketHead.TryRead(ref reader, Seal.Cluster, out var head))
         {
             Refuse(now, SealVerdict.Malformed, from, effects);
             return false;
@@ -65,6 +80,7 @@ public sealed partial class Swim
             _seedNodes[seed] = head.Sender;
         }
 
+        _holdsTheSame = false;
         if (head.Sender == _self.Node)
         {
             return true;
@@ -73,14 +89,25 @@ public sealed partial class Swim
         // What a newcomer learns from the first table, everybody but it knows already.
         var tells = asked is null || _isJoined;
         _hasRefuted = false;
-        if (!TryMergeRows(now, ref reader, head, tells, effects))
+        if (!TryMergeRows(now, ref reader, head, tells, effects, out var theirs))
         {
             Refuse(now, SealVerdict.Malformed, from, effects);
             return false;
         }
 
         HearHead(now, head, effects);
+        _holdsTheSame = theirs == Digest;
         _isJoined |= asked is not null;
+        if (asked is { } compared && _comparesWith == compared)
+        {
+            _comparesWith = null;
+            if (!_holdsTheSame)
+            {
+                // So far only this side has learned something.
+                ExchangeWith(compared, head.Sender, effects);
+            }
+        }
+
         if (asked is not null && _hasRefuted && _table.Find(head.Sender) is { Facts.PeerEndpoint: var to })
         {
             var packet = BeginPacket(effects);
@@ -103,7 +130,7 @@ public sealed partial class Swim
         Invariant.Require(!_isStarted, "a member is restored before it starts");
         var effects = new SwimEffects();
         var reader = new WireReader(saved);
-        if (reader.U8() != SavedVersion || !PacketHead.TryRead(ref reader, out var head))
+        if (reader.U8() != SavedVersion || !PacketHead.TryRead(ref reader, Seal.Cluster, out var head))
         {
             return false;
         }
@@ -129,14 +156,31 @@ public sealed partial class Swim
         return isWhole;
     }
 
-    private bool TryMergeRows(Instant now, ref WireReader reader, PacketHead head, bool tells, SwimEffects effects)
+    private ulong Digest => _table.All.Where(contact => contact.Facts is not null).Aggregate(_self.Digest, (sum, contact) => sum + contact.Digest);
+
+    // Rows, or their digest alone.
+    private bool TryMergeRows(Instant now, ref WireReader reader, PacketHead head, bool tells, SwimEffects effects, out ulong digest)
     {
+        digest = 0;
         while (!reader.IsAtEnd)
         {
-            if (!SwimMessage.TryRead(ref reader, out var row) || row.Kind != SwimMessageKind.Row)
+            if (!SwimMessage.TryRead(ref reader, out var row))
             {
                 return false;
             }
+
+            if (row.Kind == SwimMessageKind.Digest)
+            {
+                digest = row.Digest;
+                return reader.IsAtEnd;
+            }
+
+            if (row.Kind != SwimMessageKind.Row)
+            {
+                return false;
+            }
+
+            digest += Contact.DigestOf(row);
 
             // A death that this side has not heard of by rumour may be the other side of a partition speaking: the member is suspected only, so that it can refute.
             var isDoubtful = row.Standing.State == MemberState.Dead && row.Node != _self.Node && _table.Find(row.Node) is { IsLive: true };
@@ -161,15 +205,14 @@ public sealed partial class Swim
     private byte[] TableBody()
     {
         var contacts = _table.All.Where(contact => contact.Facts is not null).Append(_self);
-        var bytes = new byte[PacketHead.Bytes + contacts.Sum(contact => contact.RowBytes)];
-        var writer = new WireWriter(bytes);
-        Head.Write(ref writer);
+        var writer = new WireWriter(new byte[PacketHead.BytesMax + contacts.Sum(contact => contact.RowBytes)]);
+        Head.Write(ref writer, Seal.Cluster);
         foreach (var contact in contacts)
         {
             contact.WriteRow(ref writer);
         }
 
-        return bytes;
+        return writer.Written.ToArray();
     }
 
     private void Exchange(Instant now, SwimEffects effects)
@@ -185,7 +228,7 @@ public sealed partial class Swim
             _exchangePause = _exchangePause > longest ? longest : _exchangePause;
             _exchangesAt = now + (_exchangePause * (0.9 + (0.2 * _random.NextDouble())));
             _exchangePause *= 2;
-            ExchangeWithAnyone(effects);
+            CompareWithAnyone(effects);
         }
 
         if (now >= _looksAgainAt)
@@ -193,7 +236,7 @@ public sealed partial class Swim
             _looksAgainAt = Instant.Never;
             if (_table.Dead.Count > 0)
             {
-                ExchangeWithAnyone(effects);
+                CompareWithAnyone(effects);
             }
         }
 
@@ -215,12 +258,13 @@ public sealed partial class Swim
         }
     }
 
-    private void ExchangeWithAnyone(SwimEffects effects)
+    private void CompareWithAnyone(SwimEffects effects)
     {
         _table.PickLive(1, except: null, onlyAlive: false, _picked);
         if (_picked is [var partner])
         {
-            ExchangeWith(partner.Facts!.PeerEndpoint, partner.Node, effects);
+            _comparesWith = partner.Facts!.PeerEndpoint;
+            effects.Do(SwimEffectKind.Compare, partner.Facts.PeerEndpoint, partner.Node, ++_exchanges);
         }
     }
 

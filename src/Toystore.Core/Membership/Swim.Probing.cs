@@ -45,7 +45,7 @@ public sealed partial class Swim
         var packet = BeginPacket(effects);
         packet.U8((byte)SwimMessageKind.Ping);
         packet.U32(_probe.Sequence);
-        packet.U64(target.Node.Value);
+        packet.Var(target.Node.Value);
         if (target.State == MemberState.Suspect && _options.TellsSuspects)
         {
             _ = target.TryWriteRumour(ref packet);
@@ -65,7 +65,7 @@ public sealed partial class Swim
             var packet = BeginPacket(effects);
             packet.U8((byte)SwimMessageKind.PingRequest);
             packet.U32(_probe.Sequence);
-            packet.U64(target.Node.Value);
+            packet.Var(target.Node.Value);
             packet.U16((int)Math.Min((_probe.Timeout * _options.NackPart).TotalMilliseconds, ushort.MaxValue));
             FillAndSend(ref packet, helper.Facts!.PeerEndpoint, helper.Node, effects);
         }
@@ -151,7 +151,7 @@ public sealed partial class Swim
         var packet = BeginPacket(effects);
         packet.U8((byte)SwimMessageKind.Ping);
         packet.U32(_sequence);
-        packet.U64(message.Node.Value);
+        packet.Var(message.Node.Value);
         FillAndSend(ref packet, facts.PeerEndpoint, message.Node, effects);
     }
 

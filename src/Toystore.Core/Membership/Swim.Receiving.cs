@@ -23,7 +23,7 @@ public sealed partial class Swim
         }
 
         var reader = new WireReader(body);
-        if (!PacketHead.TryRead(ref reader, out var head))
+        if (!PacketHead.TryRead(ref reader, Seal.Cluster, out var head))
         {
             Refuse(now, SealVerdict.Malformed, from, effects);
             return;

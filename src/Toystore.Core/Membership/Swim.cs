@@ -128,7 +128,7 @@ public sealed partial class Swim
         _seeds = [.. seeds];
         _probesAt = now + (_options.ProbeInterval * (_options.Staggers ? _random.NextDouble() : 1));
         _gossipsAt = now + (_options.GossipInterval * _random.NextDouble());
-        _exchangePause = _options.ProbeInterval * 4;
+        _exchangePause = _options.ProbeInterval / 2;
         _exchangesAt = now + (_exchangePause * (0.5 + _random.NextDouble()));
         _healsAt = now + (_options.HealInterval * (1 + _random.NextDouble()));
         _joinsAt = now;

@@ -92,7 +92,7 @@ public sealed record SwimOptions
     public TimeSpan GossipToTheDead { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How often a member exchanges the whole table with another. 1 s to 1 h, 30 s by default. Above 32 members times ⌈log2 n⌉ - 4, so that the load stays bounded; after a start at 4 T and then ever less often, up to this.
+    /// How often a member exchanges the whole table with another. 1 s to 1 h, 30 s by default. Above 32 members times ⌈log2 n⌉ - 4, so that the load stays bounded; after a start at T / 2 and then ever less often, up to this. Who holds the same sends a digest only.
     /// </summary>
     public TimeSpan PushPullInterval { get; init; } = TimeSpan.FromSeconds(30);
 

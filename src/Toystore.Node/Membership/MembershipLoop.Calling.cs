@@ -53,7 +53,7 @@ internal sealed partial class MembershipLoop
         lock (_gate)
         {
             _tally.Exchanges++;
-            table = _swim!.Table();
+            table = effect.Kind == SwimEffectKind.Compare ? _swim!.TableDigest() : _swim!.Table();
         }
 
         var reply = await CallAsync(node, new PeerRequest.ExchangeMembers(table), ExchangeTimeout);

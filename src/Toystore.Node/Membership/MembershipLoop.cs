@@ -174,7 +174,7 @@ internal sealed partial class MembershipLoop : IAsyncDisposable
             }
 
             reply = _swim.MergeTable(Now, endpoint, table, _effects)
-                ? new PeerReply.Members(_swim.Table())
+                ? new PeerReply.Members(_swim.TableAnswer())
                 : new PeerReply.Failed($"{_setup.Self} cannot read that table: another cluster key, or another release.");
             after = EndTurn();
         }

@@ -86,7 +86,7 @@ internal static class SwimReport
             {
                 Timed(output, size, () =>
                 {
-                    var times = Enumerable.Range(0, size <= 30 ? 100 : 10).Select(i => SwimMeasures.Split(seed + (ulong)i, size, TimeSpan.FromHours(1)).TotalSeconds).Order().ToList();
+                    var times = Enumerable.Range(0, size <= 100 ? 100 : 20).Select(i => SwimMeasures.Split(seed + (ulong)i, size, TimeSpan.FromHours(1)).TotalSeconds).Order().ToList();
                     return $"median {times[times.Count / 2]:0.0} s, worst {times[^1]:0.0} s of {times.Count} seeds";
                 });
             }

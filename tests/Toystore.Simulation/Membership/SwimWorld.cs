@@ -155,9 +155,10 @@ internal sealed class SwimWorld
                 case SwimEffectKind.TcpPing:
                     Enqueue(Now + (Delay() * 3), new Happening(HappeningKind.Pinged, member.Number, effect.To, null, (int)effect.Number));
                     break;
-                case SwimEffectKind.PushPull:
+                case SwimEffectKind.PushPull or SwimEffectKind.Compare:
                     Exchanges++;
-                    Launch(member, Delay() * 3, new Happening(HappeningKind.Exchange, effect.To.Port - 1, EndpointOf(member.Number), member.Swim!.Table(), 0));
+                    var sent = effect.Kind == SwimEffectKind.PushPull ? member.Swim!.Table() : member.Swim!.TableDigest();
+                    Launch(member, Delay() * 3, new Happening(HappeningKind.Exchange, effect.To.Port - 1, EndpointOf(member.Number), sent, 0));
                     break;
                 default:
                     throw new InvariantException($"no such effect: {effect.Kind}");
@@ -323,7 +324,7 @@ internal sealed class SwimWorld
                     Arrived?.Invoke(member.Number, happening.From, happening.Bytes!, true);
                     if (member.Swim!.MergeTable(Now, happening.From, happening.Bytes, _effects))
                     {
-                        Enqueue(Now + Delay(), new Happening(HappeningKind.Answer, happening.From.Port - 1, EndpointOf(member.Number), member.Swim.Table(), 0));
+                        Enqueue(Now + Delay(), new Happening(HappeningKind.Answer, happening.From.Port - 1, EndpointOf(member.Number), member.Swim.TableAnswer(), 0));
                     }
 
                     break;
