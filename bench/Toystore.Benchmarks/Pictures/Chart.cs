@@ -15,14 +15,17 @@ internal sealed record Chart(string Title, string XLabel, string YLabel, double 
 
     private const string Style = """
         <style>
-        svg { --paper: #ffffff; --ink: #1f2328; --faint: #d1d9e0; --ours: #0969da; --others: #bc4c00; --formula: #57606a; }
-        @media (prefers-color-scheme: dark) { svg { --paper: #0d1117; --ink: #e6edf3; --faint: #30363d; --ours: #58a6ff; --others: #ffa657; --formula: #9198a1; } }
-        text { font: 12px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; fill: var(--ink); }
+        text { font: 12px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; fill: #1f2328; }
         .title { font-size: 15px; font-weight: 600; }
-        .paper { fill: var(--paper); } .grid { stroke: var(--faint); } .axis { stroke: var(--ink); }
-        .ours { fill: var(--ours); } .others { fill: var(--others); }
-        .line-ours { stroke: var(--ours); fill: none; stroke-width: 1.5; } .line-others { stroke: var(--others); fill: none; stroke-width: 1.5; }
-        .formula { stroke: var(--formula); fill: none; stroke-width: 1.5; } .bound { stroke: var(--formula); fill: none; stroke-width: 1.5; stroke-dasharray: 5 4; }
+        polyline, line { fill: none; stroke-width: 1.5; }
+        .paper { fill: #ffffff; } .grid { stroke: #d1d9e0; stroke-width: 1; } .axis { stroke: #1f2328; stroke-width: 1; }
+        .ours { fill: #0969da; } .line-ours { stroke: #0969da; } .others { fill: #bc4c00; } .line-others { stroke: #bc4c00; }
+        .formula { stroke: #57606a; } .bound { stroke: #57606a; stroke-dasharray: 5 4; }
+        @media (prefers-color-scheme: dark) {
+        text { fill: #e6edf3; } .paper { fill: #0d1117; } .grid { stroke: #30363d; } .axis { stroke: #e6edf3; }
+        .ours { fill: #58a6ff; } .line-ours { stroke: #58a6ff; } .others { fill: #ffa657; } .line-others { stroke: #ffa657; }
+        .formula, .bound { stroke: #9198a1; }
+        }
         </style>
         """;
 
@@ -97,8 +100,8 @@ internal sealed record Chart(string Title, string XLabel, string YLabel, double 
 
         foreach (var point in series.Points)
         {
-            // Of two values at one place the greater stands above, the smaller below.
-            var isBelow = all.Any(other => other != series && other.Look is Look.Ours or Look.Others && other.Points.Any(theirs => theirs.X == point.X && theirs.Y > point.Y));
+            // A value stands below its dot if something else is drawn where it would stand above.
+            var isBelow = all.Any(other => other != series && other.At(point.X) - point.Y is var above && above >= 0 && above < YMax / 8);
             Mark(svg, series.Look, X(point.X), Y(point.Y));
             Add(svg, $"<text x=\"{X(point.X):0.#}\" y=\"{Y(point.Y) + (isBelow ? 20 : -9):0.#}\" text-anchor=\"middle\">{point.Y.ToString("F" + Decimals, CultureInfo.InvariantCulture)}</text>");
         }

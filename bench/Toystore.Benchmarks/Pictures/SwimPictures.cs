@@ -30,7 +30,7 @@ internal static class SwimPictures
             new Series("measured", figures["storm"], Look.Ours));
         Compare("swim-memberlist-dead.svg", "On real sockets: from a member's stop until all hold it dead", "seconds, median", "dead", 12, 2, 1);
         Compare("swim-memberlist-join.svg", "On real sockets: from joining until all know all", "milliseconds, median", "join", 1500, 250, 0);
-        Compare("swim-memberlist-bytes.svg", "On real sockets: what a member sends at rest, heads and tables included", "bytes per second, median", "bytes", 250, 50, 0);
+        Compare("swim-memberlist-bytes.svg", "On real sockets: all that a member sends at rest", "bytes per second, median", "bytes", 250, 50, 0);
         return 0;
 
         void Compare(string name, string title, string label, string what, double most, double step, int decimals) => Save(

@@ -24,6 +24,7 @@ public sealed partial class Swim
     private Instant _joinsAt = Instant.Never;
     private Instant _looksAgainAt = Instant.Never;
     private TimeSpan _exchangePause;
+    private TimeSpan _lookPause;
     private TimeSpan _joinPause = JoinPauseMin;
     private bool _isJoined;
     private uint _exchanges;
@@ -101,10 +102,16 @@ public sealed partial class Swim
         if (asked is { } compared && _comparesWith == compared)
         {
             _comparesWith = null;
+            _lookPause = _holdsTheSame || _lookPause > _options.PushPullInterval ? TimeSpan.Zero : _lookPause;
             if (!_holdsTheSame)
             {
                 // So far only this side has learned something.
                 ExchangeWith(compared, head.Sender, effects);
+                if (_lookPause > TimeSpan.Zero && _looksAgainAt == Instant.Never)
+                {
+                    _lookPause *= 2;
+                    _looksAgainAt = now + (_lookPause * (1 + (0.5 * _random.NextDouble())));
+                }
             }
         }
 
@@ -234,10 +241,7 @@ public sealed partial class Swim
         if (now >= _looksAgainAt)
         {
             _looksAgainAt = Instant.Never;
-            if (_table.Dead.Count > 0)
-            {
-                CompareWithAnyone(effects);
-            }
+            CompareWithAnyone(effects);
         }
 
         if (now >= _healsAt)
@@ -247,14 +251,15 @@ public sealed partial class Swim
     }
 
     /// <summary>
-    /// One of the dead is back, and others may be as well, whose rumour did not reach this member. So when that has been told it looks at somebody else's table, if it holds anybody dead still. Without that the last few of
-    /// a large half that comes back would wait for the next regular exchange.
+    /// One of the dead is back, and others may be as well, whose rumour did not reach this member. So when that has been told it compares tables with somebody, and again, ever less often, until it finds no difference.
+    /// Without that the last few of a large half that comes back would wait for the next regular exchange.
     /// </summary>
     private void ExpectMore(Instant now, MemberState? before)
     {
         if (before == MemberState.Dead && _looksAgainAt == Instant.Never)
         {
-            _looksAgainAt = now + (_options.ProbeInterval * (10 + (5 * _random.NextDouble())));
+            _lookPause = _options.ProbeInterval * 5;
+            _looksAgainAt = now + (_lookPause * (1 + (0.5 * _random.NextDouble())));
         }
     }
 
