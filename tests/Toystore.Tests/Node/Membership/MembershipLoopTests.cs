@@ -8,6 +8,7 @@ using Toystore.Node.Peers;
 using Toystore.Simulation.Chances;
 using Toystore.Simulation.Scheduling;
 using Toystore.Storage;
+using Toystore.Tests.Core.Membership;
 using Toystore.Tests.Core.Placement;
 using Toystore.Tests.Node.Worlds;
 
@@ -99,7 +100,7 @@ public sealed class MembershipLoopTests : IAsyncDisposable
 
         // And it still answers.
         var sent = _wire.Sent;
-        _wire.Receive(Stranger, seal.Seal([.. original.AsSpan(0, PacketHead.Bytes), 1, 7, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]));
+        _wire.Receive(Stranger, seal.Seal(Say.Body(2, Say.Boot, Say.Ping(7, 1))));
         Assert.Equal(sent + 1, _wire.Sent);
     });
 

@@ -9,6 +9,7 @@ using Toystore.Node.Peers;
 using Toystore.Simulation.Chances;
 using Toystore.Simulation.Scheduling;
 using Toystore.Storage;
+using Toystore.Tests.Core.Membership;
 using Toystore.Tests.Core.Placement;
 using Toystore.Tests.Node.Worlds;
 
@@ -154,7 +155,7 @@ public sealed class MembershipMetricsTests : IDisposable
         var swim = new Swim(new NodeId(node), Incarnation.OfBoot(1), facts, SwimOptions.Lan, seal, new Random(1));
         swim.Start(default, [], new SwimEffects());
         var table = swim.Table();
-        return about is not { } incarnation ? table : seal.Seal([.. table.AsSpan(18, 32), 6, .. BitConverter.GetBytes(1UL), .. BitConverter.GetBytes(incarnation.Value), .. BitConverter.GetBytes(node)]);
+        return about is not { } incarnation ? table : seal.Seal(Say.Body((int)node, Say.Boot, Say.Suspect(1, by: (int)node, incarnation.Value)));
     }
 
     private int Members(string state) => (int)_heard[$"toystore.membership.member.count state={state}"];
