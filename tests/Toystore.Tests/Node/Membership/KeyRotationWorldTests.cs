@@ -52,6 +52,32 @@ public sealed class KeyRotationWorldTests
         Assert.All(world.Nodes, node => Assert.Equal((true, false), (Ring(node).Seals, Ring(node).TakesOpen)));
     });
 
+    /// <summary>As if the one who changes the keys were called away after each member: the next one is told seconds later, and all of them talk meanwhile.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Halfway_through_any_step_every_packet_is_readable(bool isFirst) => Run(1, isFirst ? [] : [A], async world =>
+    {
+        await world.Loop.PassAsync(5 * Second);
+        foreach (var step in isFirst ? (KeyStep[])[KeyStep.Add, KeyStep.Use, KeyStep.Close] : [KeyStep.Add, KeyStep.Use, KeyStep.Remove])
+        {
+            foreach (var node in world.Nodes)
+            {
+                Assert.True(ClusterKey.TryParse(B, out var key));
+                var keeper = node.Engine!.Membership!.Keys;
+                var order = new KeyOrder(step, node.Id, node.Id, Guid.Empty) { Expected = keeper.Ring.Revision, Fingerprint = step == KeyStep.Remove ? Print(A) : Print(B), Key = step == KeyStep.Add ? key : null };
+                var answer = await node.Life!.RunAsync(async () => await keeper.DoAsync(order, CancellationToken.None), null!);
+                Assert.Equal((KeyEnd.Done, ""), (answer.End, answer.Problem));
+                await world.Loop.PassAsync(3 * Second);
+                Assert.All(world.Nodes, each => Assert.Equal(0, each.Engine!.Membership!.RefusedPackets));
+            }
+        }
+
+        await world.Loop.PassAsync(60 * Second);
+        AssertAllAlive(world);
+        Assert.All(world.Nodes, node => Assert.Equal((Print(B), true, false), (Ring(node).ToString(), Ring(node).Seals, Ring(node).TakesOpen)));
+    });
+
     [Fact]
     public void A_step_that_does_not_reach_all_says_whom_it_did_not_reach_and_is_taken_again() => Run(1, [A], async world =>
     {
