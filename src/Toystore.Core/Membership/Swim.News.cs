@@ -80,7 +80,9 @@ public sealed partial class Swim
         else if (news.Standing == contact.Standing && (contact.Suspicion?.Confirm(news.By) ?? false))
         {
             contact.By = news.By;
-            _suspicionEnds.Enqueue(contact, contact.Suspicion.Ends);
+
+            // What is left may be less than nothing; but a deadline in the past would look as if this member had stood still since.
+            _suspicionEnds.Enqueue(contact, Instant.Max(contact.Suspicion.Ends, now));
             isNews = true;
         }
 
