@@ -12,16 +12,61 @@ public sealed class PausedMemberTests
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(20);
 
     [Theory]
-    [InlineData(3, 4, 6)]
-    [InlineData(5, 4, 6)]
-    [InlineData(5, 2, 6)]
-    [InlineData(5, 1, 2)]
-    [InlineData(10, 10, 6)]
-    [InlineData(10, 1, 2)]
-    [InlineData(10, 1, 3)]
-    [InlineData(20, 1, 2)]
-    public void Each_member_holds_it_dead_when_the_suspicion_ends_to_the_formula(int members, int alpha, int beta) =>
-        Assert.NotEqual(0, Enumerable.Range(1, 12).Sum(seed => Witnesses((ulong)seed, members, alpha, beta)));
+    [InlineData(1, 5, 4, 6)]
+    [InlineData(2, 5, 4, 6)]
+    [InlineData(3, 3, 4, 6)]
+    [InlineData(4, 10, 10, 6)]
+    [InlineData(7, 5, 2, 6)]
+    [InlineData(7, 10, 1, 2)]
+    [InlineData(7, 10, 1, 3)]
+    [InlineData(8, 5, 1, 2)]
+    [InlineData(10, 20, 1, 2)]
+    public void Each_member_holds_it_dead_when_the_suspicion_ends_to_the_formula(ulong seed, int members, int alpha, int beta)
+    {
+        var options = SwimOptions.Lan with { SuspicionFactor = alpha, SuspicionMaxFactor = beta };
+        var world = Settled(seed, members, options);
+        var paused = world.Members[1];
+        var watched = world.Members.Where(member => member != paused).ToDictionary(member => member.Number, _ => new Watched());
+        world.Pause(paused, Span);
+        var resumes = world.Now + Span;
+        while (world.Now < resumes - Step)
+        {
+            world.Run(Step);
+            foreach (var (number, seen) in watched)
+            {
+                seen.Note(world.Members[number].Swim!.View.Members[1]);
+            }
+        }
+
+        var shortest = Seconds(alpha) * Math.Max(1, Math.Log10(members));
+        var enough = Math.Min(3, members - 2);
+        var exact = 0;
+        foreach (var (number, seen) in watched)
+        {
+            // Who heard of the death from somebody else, whose suspicion had ended sooner, is no witness of the formula.
+            Assert.NotNull(seen.Died);
+            if (seen.Judge == SwimWorld.IdOf(number))
+            {
+                var lasted = seen.Died.Value - seen.Began!.Value;
+                var due = Given(seen.Accusers.Count - 1);
+                if (lasted < due - Step)
+                {
+                    // One more accused it when the time that is then left was over.
+                    Assert.InRange(lasted, Given(seen.Accusers.Count), due);
+                }
+                else
+                {
+                    Assert.InRange(lasted, due - Step, due + (2 * Step));
+                    exact++;
+                }
+            }
+        }
+
+        Assert.NotEqual(0, exact);
+
+        TimeSpan Given(int confirmations) =>
+            confirmations >= enough ? shortest : (shortest * beta) - (shortest * (beta - 1) * (Math.Log(confirmations + 1) / Math.Log(enough + 1)));
+    }
 
     [Theory]
     [InlineData(1, 5, 4, true)]
@@ -44,60 +89,6 @@ public sealed class PausedMemberTests
         Assert.DoesNotContain(events, e => e.Member == 1 && e.What is SwimEvent.Died or SwimEvent.Died { Node.Value: not 2 });
         Assert.InRange(paused.Swim.Counts.Refutations, 1, 4);
         Assert.All(world.Members, member => Assert.Equal(members, member.Swim!.LiveCount));
-    }
-
-    // How many held it dead by their own suspicion, whose end they had not brought nearer at that moment; each of them to the formula.
-    private static int Witnesses(ulong seed, int members, int alpha, int beta)
-    {
-        var options = SwimOptions.Lan with { SuspicionFactor = alpha, SuspicionMaxFactor = beta };
-        var world = Settled(seed, members, options);
-        var paused = world.Members[1];
-        var watched = world.Members.Where(member => member != paused).ToDictionary(member => member.Number, _ => new Watched());
-        world.Pause(paused, Span);
-        var resumes = world.Now + Span;
-        while (world.Now < resumes - Step)
-        {
-            world.Run(Step);
-            foreach (var (number, seen) in watched)
-            {
-                seen.Note(world.Members[number].Swim!.View.Members[1]);
-            }
-        }
-
-        var shortest = Seconds(alpha) * Math.Max(1, Math.Log10(members));
-        var enough = Math.Min(3, members - 2);
-        var exact = 0;
-        foreach (var (number, seen) in watched)
-        {
-            if (seen.Died is null)
-            {
-                // Too few accused it for the suspicion to end before it ran again.
-                Assert.InRange(seen.Began!.Value + Given(seen.Accusers.Count - 1), resumes - (2 * Step), Instant.Never);
-                continue;
-            }
-
-            // Who heard of the death from somebody else, whose suspicion had ended sooner, is no witness of the formula.
-            if (seen.Judge == SwimWorld.IdOf(number))
-            {
-                var lasted = seen.Died.Value - seen.Began!.Value;
-                var due = Given(seen.Accusers.Count - 1);
-                if (lasted < due - Step)
-                {
-                    // One more accused it when the time that is then left was over.
-                    Assert.InRange(lasted, Given(seen.Accusers.Count), due);
-                }
-                else
-                {
-                    Assert.InRange(lasted, due - Step, due + (2 * Step));
-                    exact++;
-                }
-            }
-        }
-
-        return exact;
-
-        TimeSpan Given(int confirmations) =>
-            confirmations >= enough ? shortest : (shortest * beta) - (shortest * (beta - 1) * (Math.Log(confirmations + 1) / Math.Log(enough + 1)));
     }
 
     private static SwimWorld Settled(ulong seed, int members, SwimOptions options)
