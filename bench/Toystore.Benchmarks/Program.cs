@@ -1,5 +1,7 @@
 using BenchmarkDotNet.Running;
 using Toystore.Benchmarks;
+using Toystore.Benchmarks.Membership;
+using Toystore.Benchmarks.Pictures;
 
 // bench/README.md says what each of these measures and how to read it.
 switch (args)
@@ -9,12 +11,16 @@ switch (args)
         return 0;
     case ["http", .. var rest]:
         return await HttpComparison.RunAsync(Console.Out, rest);
+    case ["membership", .. var rest]:
+        return await MembershipComparison.RunAsync(Console.Out, rest);
+    case ["pictures", var folder]:
+        return SwimPictures.Draw(Console.Out, folder);
     case ["bare-endpoint", var port]:
         return await BareEndpoint.RunAsync(int.Parse(port, System.Globalization.CultureInfo.InvariantCulture));
     case ["micro", .. var rest]:
         BenchmarkSwitcher.FromAssembly(typeof(SyncedWritesComparison).Assembly).Run(rest);
         return 0;
     default:
-        Console.Error.WriteLine("dotnet run -c Release --project bench/Toystore.Benchmarks -- micro [BenchmarkDotNet's options] | synced-writes | http [os|fsync] [rounds]");
+        Console.Error.WriteLine("dotnet run -c Release --project bench/Toystore.Benchmarks -- micro [BenchmarkDotNet's options] | synced-writes | http [os|fsync] [rounds] | membership [--members n] [--sealed] ... | pictures docs/protocols");
         return 2;
 }

@@ -30,13 +30,50 @@ public sealed record MemberStatus(
 {
     /// <summary>What the membership of the asked node holds of it; null if it knows nothing of it yet.</summary>
     public MembershipStatus? Membership { get; init; }
+
+    /// <summary>What the asked node has met on its own way to it; null for the asked node itself, and where it does not say.</summary>
+    public LinkStatus? Link { get; init; }
 }
 
 /// <summary>What membership holds of a node. The cluster's opinion, by gossip; whether the asked node itself can reach it, <see cref="MemberStatus.Reachable"/> says.</summary>
 /// <param name="State"><c>alive</c>, <c>suspect</c> (somebody could not reach it: it is asked last), <c>dead</c> (it did not contradict: it is asked for nothing until it is heard of again) or <c>left</c> (it has stopped and said so).</param>
 /// <param name="ForSeconds">How long the asked node has held that.</param>
 /// <param name="By">The node that says so, if it is suspect or dead; otherwise null.</param>
-public sealed record MembershipStatus(string State, double ForSeconds, string? By);
+public sealed record MembershipStatus(string State, double ForSeconds, string? By)
+{
+    /// <summary>Of which of its incarnations that is held: two numbers with a dot between, growing with every start and every refutation. Null from a node that does not say.</summary>
+    public string? Incarnation { get; init; }
+
+    /// <summary>What all the others hold of it; null from a node that does not say.</summary>
+    public MemberViews? Views { get; init; }
+}
+
+/// <summary>What the nodes that answered hold of a member, its own opinion apart: they may differ for some seconds after something has happened, and for longer only if a network is cut.</summary>
+/// <param name="Alive">How many hold it alive.</param>
+/// <param name="Suspect">How many suspect it.</param>
+/// <param name="Dead">How many hold it dead.</param>
+/// <param name="Left">How many know that it has stopped.</param>
+/// <param name="Unknown">How many have never heard of it.</param>
+/// <param name="Differing">Those who hold something else than the asked node, by id: 16 at most.</param>
+public sealed record MemberViews(int Alive, int Suspect, int Dead, int Left, int Unknown, IReadOnlyList<DifferingView> Differing);
+
+/// <summary>A node that holds something else of a member than the asked node.</summary>
+/// <param name="Id">The node.</param>
+/// <param name="State">What it holds: as <see cref="MembershipStatus.State"/>, or <c>unknown</c>.</param>
+/// <param name="By">On whose word; null if on nobody's.</param>
+public sealed record DifferingView(string Id, string State, string? By);
+
+/// <summary>What a node has met on its own way to another. Steers requests before membership has a verdict; the counts are of the clients' requests that needed the other, since the node started.</summary>
+/// <param name="State"><c>up</c>, <c>suspect</c> (time-outs, or a connection that broke: it is asked last), <c>refusing</c> (it takes no connection, or is held dead or gone: it is asked for nothing) or <c>unknown</c> (not tried yet).</param>
+/// <param name="LatencySeconds">Smoothed time of its recent answers; 0 if there were none.</param>
+/// <param name="Asked">Requests that were sent to it, or waited for a connection.</param>
+/// <param name="Answered">Of those, how many it answered.</param>
+/// <param name="TimedOut">Of those, how many it did not answer in time.</param>
+/// <param name="Broken">Of those, how many were lost when a connection broke.</param>
+/// <param name="Unreachable">Requests that were not sent, since it took no connection: they have cost nothing.</param>
+/// <param name="Withheld">Requests that were not even tried, since it is held dead or gone.</param>
+/// <param name="Problem">Why it is not up, one sentence; null if it is.</param>
+public sealed record LinkStatus(string State, double LatencySeconds, long Asked, long Answered, long TimedOut, long Broken, long Unreachable, long Withheld, string? Problem);
 
 /// <summary>What a node says of itself.</summary>
 /// <param name="Version">Release.</param>
@@ -71,7 +108,25 @@ public sealed record NodeStatus(
     long BytesUsed,
     long BytesFree,
     string Durability,
-    string? Problem);
+    string? Problem)
+{
+    /// <summary>What it says of its place among the members; null if it has no membership, or has not begun with it.</summary>
+    public NodeMembership? Membership { get; init; }
+}
+
+/// <summary>What a node says of itself as a member, and of the others.</summary>
+/// <param name="Incarnation">Its incarnation now.</param>
+/// <param name="HealthMultiplier">By what it multiplies its probe interval and time-out because it doubts itself: 1 is well, 9 the worst unless set otherwise.</param>
+/// <param name="Doubts">The members that it does not hold alive, by id. It holds all others alive.</param>
+public sealed record NodeMembership(string Incarnation, int HealthMultiplier, IReadOnlyList<MemberDoubt> Doubts);
+
+/// <summary>A member that a node does not hold alive.</summary>
+/// <param name="Id">The member.</param>
+/// <param name="State"><c>suspect</c>, <c>dead</c>, <c>left</c> or <c>unknown</c>.</param>
+/// <param name="Incarnation">Of which of its incarnations; null if unknown.</param>
+/// <param name="ForSeconds">For how long.</param>
+/// <param name="By">On whose word; null if on nobody's.</param>
+public sealed record MemberDoubt(string Id, string State, string? Incarnation, double ForSeconds, string? By);
 
 /// <summary>Who owns what: what <c>toystore ring</c> and <c>GET /v1/cluster/ring</c> show.</summary>
 /// <param name="Epoch">The topology in force.</param>

@@ -15,6 +15,11 @@ internal static class Json
         NumberHandling = JsonNumberHandling.Strict,
     };
 
+    private static readonly JsonSerializerOptions LineOptions = new(Options) { WriteIndented = false };
+
+    /// <summary>One document in one line.</summary>
+    public static Task PrintLineAsync<T>(Terminal terminal, T document) => terminal.Output.WriteLineAsync(JsonSerializer.Serialize(document, LineOptions));
+
     /// <summary>One document and a line end.</summary>
     public static Task PrintAsync<T>(Terminal terminal, T document) => terminal.Output.WriteLineAsync(JsonSerializer.Serialize(document, Options));
 }

@@ -26,6 +26,9 @@ internal sealed class Terminal
     /// <summary>True if somebody is watching: progress is shown on <see cref="Error"/>.</summary>
     public bool Interactive { get; init; }
 
+    /// <summary>True if somebody is watching <see cref="Output"/>, and what is there can be drawn over.</summary>
+    public bool Live { get; init; }
+
     /// <summary>Tables, to <see cref="Output"/>. As wide as the terminal; 200 columns where there is none.</summary>
     public required IAnsiConsole Tables { get; init; }
 
@@ -49,6 +52,7 @@ internal sealed class Terminal
             OpenInput = Console.OpenStandardInput,
             Environment = System.Environment.GetEnvironmentVariable,
             Interactive = !Console.IsErrorRedirected,
+            Live = !Console.IsOutputRedirected && tables.Profile.Capabilities.Ansi,
             Tables = tables,
             Progress = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) }),
         };

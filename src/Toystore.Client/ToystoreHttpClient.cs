@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Toystore.Core;
@@ -8,7 +9,7 @@ namespace Toystore.Client;
 /// A cluster over HTTP. Calls begin at each node in turn and go on to the next when one takes no connection. A write that may have reached a node is never sent twice: its outcome is then
 /// <see cref="WriteOutcome.Unknown"/>, and the caller may send it again under the same <see cref="WriteOptions.RequestId"/>. Safe to call from any thread; keep one for the life of the application.
 /// </summary>
-public sealed class ToystoreHttpClient : IToystore, IClusterView, IDisposable
+public sealed class ToystoreHttpClient : IToystore, IClusterView, IClusterKeys, IDisposable
 {
     private readonly ToystoreHttpOptions _options;
     private readonly NodeSender _sender;
@@ -63,6 +64,20 @@ public sealed class ToystoreHttpClient : IToystore, IClusterView, IDisposable
     public ValueTask<KeyPlacement> PlacementAsync(Key key, CancellationToken cancellationToken = default) =>
         AskAsync(Requests.KeyTarget("/v1/cluster/keys/", key), Wire.Default.KeyPlacement, cancellationToken);
 
+    /// <inheritdoc/>
+    /// <remarks>A node answers only on its own machine.</remarks>
+    /// <exception cref="ClusterUnreachableException">No node answered.</exception>
+    public ValueTask<KeysReport> KeysAsync(CancellationToken cancellationToken = default) => AskAsync("/v1/cluster/keys", Wire.Default.KeysReport, cancellationToken);
+
+    /// <inheritdoc/>
+    /// <remarks>A node answers only on its own machine.</remarks>
+    /// <exception cref="ClusterUnreachableException">No node answered; it is not known how far the change got. Make it again.</exception>
+    public ValueTask<KeysReport> ChangeKeysAsync(KeyChange change, CancellationToken cancellationToken = default)
+    {
+        var body = JsonSerializer.SerializeToUtf8Bytes(change, Wire.Default.KeyChange);
+        return AskAsync("/v1/cluster/keys", Wire.Default.KeysReport, cancellationToken, body);
+    }
+
     /// <summary>Closes the connections. Calls under way end as if theirs had broken.</summary>
     public void Dispose() => _sender.Dispose();
 
@@ -77,9 +92,9 @@ public sealed class ToystoreHttpClient : IToystore, IClusterView, IDisposable
             node => Requests.Write(node, key, value, options, _options.AnnouncedBytesMin), repeatable: false, Limit(options.Timeout), cancellationToken));
     }
 
-    private async ValueTask<T> AskAsync<T>(string target, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+    private async ValueTask<T> AskAsync<T>(string target, JsonTypeInfo<T> type, CancellationToken cancellationToken, byte[]? body = null)
     {
-        var sent = await _sender.SendAsync(node => Requests.To(node, HttpMethod.Get, target), repeatable: true, _options.Timeout, cancellationToken);
+        var sent = await _sender.SendAsync(Make, repeatable: true, body is null ? _options.Timeout : _options.ListTimeout, cancellationToken);
         switch (sent)
         {
             case Sent.Answered { Answer: { Status: System.Net.HttpStatusCode.OK } answer }:
@@ -100,6 +115,13 @@ public sealed class ToystoreHttpClient : IToystore, IClusterView, IDisposable
                 throw new ClusterUnreachableException(lost.Detail);
             default:
                 throw new ArgumentOutOfRangeException(nameof(target), sent, "No such end of a request.");
+        }
+
+        HttpRequestMessage Make(Uri node)
+        {
+            var request = Requests.To(node, body is null ? HttpMethod.Get : HttpMethod.Post, target);
+            request.Content = body is null ? null : new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+            return request;
         }
     }
 

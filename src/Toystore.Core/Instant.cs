@@ -12,6 +12,9 @@ public readonly record struct Instant(long Ticks) : IComparable<Instant>
     /// <summary>The earlier of the two.</summary>
     public static Instant Min(Instant left, Instant right) => left.Ticks <= right.Ticks ? left : right;
 
+    /// <summary>The later of the two.</summary>
+    public static Instant Max(Instant left, Instant right) => left.Ticks >= right.Ticks ? left : right;
+
     /// <summary>True if <paramref name="left"/> is earlier.</summary>
     public static bool operator <(Instant left, Instant right) => left.Ticks < right.Ticks;
 

@@ -1,5 +1,4 @@
 using Toystore.Core;
-using Toystore.Core.Membership;
 using Toystore.Core.Placement;
 using Toystore.Node.Coordination;
 using Toystore.Node.Membership;
@@ -10,6 +9,8 @@ namespace Toystore.Node;
 /// <summary>The cluster as this node sees it, for operators.</summary>
 internal sealed class ClusterView(Func<ClusterSnapshot> cluster, IPeers peers, MembershipLoop? membership, Func<NodeStatus> self, TimeProvider time) : IClusterView
 {
+    private const int DifferingMax = 16;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     /// <inheritdoc/>
@@ -22,11 +23,13 @@ internal sealed class ClusterView(Func<ClusterSnapshot> cluster, IPeers peers, M
                 ? Task.FromResult<PeerReply>(new PeerReply.Status(self()))
                 : peers.CallAsync(member.Id, snapshot.Epoch, PeerRequest.HowAreYou.Instance, deadline, cancellationToken).AsTask()))
             .ToList();
-        var members = new List<MemberStatus>();
+        var answers = new List<(Member Member, NodeStatus? Node)>();
         foreach (var (member, reply) in asked)
         {
-            members.Add(StatusOf(snapshot, member, await reply));
+            answers.Add((member, (await reply as PeerReply.Status)?.Node));
         }
+
+        var members = answers.ConvertAll(answer => StatusOf(snapshot, answer.Member, answer.Node, answers));
 
         cancellationToken.ThrowIfCancellationRequested();
         var wanted = snapshot.Topology.Quorums;
@@ -71,30 +74,64 @@ internal sealed class ClusterView(Func<ClusterSnapshot> cluster, IPeers peers, M
         return new ValueTask<KeyPlacement>(new KeyPlacement(slot.Index, Names(snapshot.Ring.Owners(slot)), standIns));
     }
 
-    private MemberStatus StatusOf(ClusterSnapshot snapshot, Member member, PeerReply reply)
+    private MemberStatus StatusOf(ClusterSnapshot snapshot, Member member, NodeStatus? node, List<(Member Member, NodeStatus? Node)> answers)
     {
-        var node = (reply as PeerReply.Status)?.Node;
         var problem = node is not null ? node.Problem : peers.Health(member.Id).Problem ?? "It does not answer.";
         return new MemberStatus(
             member.Id.ToString(), member.Zone, member.Weight, member.PeerEndpoint.ToString(), member.HttpEndpoint?.ToString(), member.RedisEndpoint?.ToString(), snapshot.Ring.SlotsOf(member.Id).Length, node is not null, problem,
             node)
         {
-            Membership = MembershipOf(member.Id),
+            Membership = MembershipOf(member.Id, answers),
+            Link = member.Id == snapshot.Self ? null : LinkTo(member.Id),
         };
     }
 
-    private MembershipStatus? MembershipOf(NodeId node) => membership?.VerdictOf(node) is { } verdict
-        ? new MembershipStatus(StateName(verdict.State), membership.Lasting(verdict).TotalSeconds, verdict.By.Value == 0 ? null : verdict.By.ToString())
-        : null;
-
-    private static string StateName(MemberState state) => state switch
+    private MembershipStatus? MembershipOf(NodeId node, List<(Member Member, NodeStatus? Node)> answers)
     {
-        MemberState.Alive => "alive",
-        MemberState.Suspect => "suspect",
-        MemberState.Dead => "dead",
-        MemberState.Left => "left",
-        _ => throw new InvariantException($"no such state: {state}"),
-    };
+        if (membership?.VerdictOf(node) is not { } verdict)
+        {
+            return null;
+        }
+
+        var state = MembershipLoop.NameOf(verdict.State);
+        return new MembershipStatus(state, membership.Lasting(verdict).TotalSeconds, verdict.By.Value == 0 ? null : verdict.By.ToString())
+        {
+            Incarnation = verdict.Incarnation.ToString(),
+            Views = ViewsOf(node, state, answers),
+        };
+    }
+
+    private static MemberViews ViewsOf(NodeId node, string state, List<(Member Member, NodeStatus? Node)> answers)
+    {
+        var views = new List<DifferingView>();
+        foreach (var (other, said) in answers)
+        {
+            if (other.Id != node && said?.Membership is { } opinion)
+            {
+                var doubt = opinion.Doubts.FirstOrDefault(doubt => doubt.Id == node.ToString());
+                views.Add(new DifferingView(other.Id.ToString(), doubt?.State ?? "alive", doubt?.By));
+            }
+        }
+
+        return new MemberViews(Count("alive"), Count("suspect"), Count("dead"), Count("left"), Count("unknown"), [.. views.Where(view => view.State != state).Take(DifferingMax)]);
+
+        int Count(string what) => views.Count(view => view.State == what);
+    }
+
+    private LinkStatus LinkTo(NodeId node)
+    {
+        var (health, evidence) = (peers.Health(node), peers.Evidence(node));
+        var state = health.State switch
+        {
+            PeerState.Unknown => "unknown",
+            PeerState.Up => "up",
+            PeerState.Suspect => "suspect",
+            PeerState.Refusing => "refusing",
+            _ => throw new InvariantException($"no such state: {health.State}"),
+        };
+        return new LinkStatus(
+            state, health.Latency.TotalSeconds, evidence.Asked, evidence.Answered, evidence.TimedOut, evidence.Broken, evidence.Unreachable, evidence.Withheld, health.Problem);
+    }
 
     private static string Summary(List<MemberStatus> members, Quorums wanted, Quorums kept)
     {

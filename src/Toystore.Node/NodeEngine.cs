@@ -48,7 +48,7 @@ internal sealed class NodeEngine : IAsyncDisposable
         _membership = seams.Gossip is not { } gossip
             ? null
             : new MembershipLoop(
-                new MembershipSetup(setup.Self, setup.Topology, setup.Swim, setup.Keys, Version, options.ClockSkewMax) { FillNonce = seams.FillNonce },
+                new MembershipSetup(setup.Self, setup.Topology, setup.Swim, setup.Keys, Version, options.ClockSkewMax) { FillNonce = seams.FillNonce, Meter = seams.Meter },
                 seams.Store,
                 links,
                 gossip,
@@ -61,6 +61,12 @@ internal sealed class NodeEngine : IAsyncDisposable
         var local = new LocalKeys(seams.Store, replica, seams.Time);
         _service = new PeerService(() => _snapshot, replica, coordinator, local, seams.Store, _membership, Status);
         _router = new Router(() => _snapshot, parts, coordinator, new KeyLister(parts, local, coordinator));
+        if (seams.Meter is { } meter)
+        {
+            PeerMetrics.Publish(meter, peers, [.. setup.Topology.Members.ToArray().Select(member => member.Id).Where(id => id != setup.Self)]);
+        }
+
+        Keys = _membership is null ? null : new ClusterKeys(setup.Self, () => _snapshot.Topology, _membership.Keys);
         View = new ClusterView(() => _snapshot, peers, _membership, Status, seams.Time);
     }
 
@@ -69,6 +75,9 @@ internal sealed class NodeEngine : IAsyncDisposable
 
     /// <summary>The cluster, to operators.</summary>
     public ClusterView View { get; }
+
+    /// <summary>The cluster's keys, to operators; null for a node that goes by its links alone.</summary>
+    public ClusterKeys? Keys { get; }
 
     /// <summary>What is agreed.</summary>
     public ClusterSnapshot Snapshot => _snapshot;
@@ -138,6 +147,9 @@ internal sealed class NodeEngine : IAsyncDisposable
             state.BytesUsed,
             state.BytesFree,
             _limits.Durability == WriteDurability.Fsync ? "fsync" : "os",
-            state.Problem);
+            state.Problem)
+        {
+            Membership = _membership?.Status(),
+        };
     }
 }

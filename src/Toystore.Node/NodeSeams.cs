@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Toystore.Node.Membership;
@@ -19,6 +20,9 @@ internal sealed record NodeSeams(IStore Store, IPeerNetwork Network, TimeProvide
 
     /// <summary>Fills bytes with chance that nobody can guess.</summary>
     public Action<Span<byte>> FillNonce { get; init; } = RandomNumberGenerator.Fill;
+
+    /// <summary>Where it publishes what it measures; null for nowhere. Stays the caller's, who disposes of it after the node.</summary>
+    public Meter? Meter { get; init; }
 
     /// <summary>What its process takes of the machine.</summary>
     public Func<ProcessFigures> Process { get; init; } = ProcessFigures.OfThisProcess;

@@ -31,6 +31,11 @@ internal sealed class PeerService(Func<ClusterSnapshot> cluster, Replica replica
             return new ValueTask<PeerReply>(membership?.Exchange(call.From, exchange.Table.Span) ?? new PeerReply.Failed($"{snapshot.Self} has no membership."));
         }
 
+        if (call.Request is PeerRequest.KeyLetter letter)
+        {
+            return membership?.Keys.AnswerAsync(call.From, letter.Letter, cancellationToken) ?? new ValueTask<PeerReply>(new PeerReply.Failed($"{snapshot.Self} has no membership."));
+        }
+
         if (call.Epoch != snapshot.Epoch)
         {
             var isOlder = call.Epoch.Lineage == snapshot.Epoch.Lineage && call.Epoch.Number < snapshot.Epoch.Number;

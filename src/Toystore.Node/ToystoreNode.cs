@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -13,13 +14,17 @@ namespace Toystore.Node;
 /// One Toystore node in this process, on real disks and sockets. Registered by <see cref="ToystoreServiceCollectionExtensions.AddToystore"/>, started and stopped with the host. Before it is started and after it
 /// is stopped, its members throw <see cref="InvalidOperationException"/>.
 /// </summary>
-public sealed class ToystoreNode : IHostedService, IToystore, IClusterView, INodeHealth, IAsyncDisposable
+public sealed class ToystoreNode : IHostedService, IToystore, IClusterView, IClusterKeys, INodeHealth, IAsyncDisposable
 {
+    /// <summary>The meter of what a node measures; its tags are <c>toystore.cluster.id</c> and <c>toystore.node.id</c>. Listen to it with OpenTelemetry's <c>AddMeter</c>, or <c>dotnet-counters</c>.</summary>
+    public const string MeterName = "Toystore";
+
     private readonly ToystoreOptions _options;
     private readonly TimeProvider _time;
     private readonly ILoggerFactory _loggers;
     private readonly ILogger _logger;
     private NodeEngine? _engine;
+    private Meter? _meter;
     private CopyCount _copies;
 
     /// <summary>A node that is not started yet.</summary>
@@ -50,8 +55,10 @@ public sealed class ToystoreNode : IHostedService, IToystore, IClusterView, INod
         var store = OpenStore();
         var peers = new PeerOptions { Cluster = setup.Topology.ClusterId, Self = setup.Self };
         var network = new PeerNetwork(peers, setup.Topology, setup.ListenPeer, new TcpTransport(_loggers), _time, new Random(seed.Next()), _loggers);
+        var meter = new Meter(new MeterOptions(MeterName) { Tags = [new("toystore.cluster.id", setup.Topology.ClusterId.ToString()), new("toystore.node.id", setup.Self.ToString())] });
         var engine = new NodeEngine(setup, _options, new NodeSeams(store, network, _time, seed, _logger)
         {
+            Meter = meter,
             Gossip = new UdpGossip(setup.ListenPeer ?? setup.Ring.Member(setup.Self)!.PeerEndpoint, _time, _loggers.CreateLogger<UdpGossip>()),
         });
         try
@@ -61,12 +68,13 @@ public sealed class ToystoreNode : IHostedService, IToystore, IClusterView, INod
         catch
         {
             await engine.DisposeAsync();
+            meter.Dispose();
             throw;
         }
 
         var wanted = setup.Topology.Quorums.Copies;
         _copies = new CopyCount(Math.Min(wanted, setup.Topology.Members.Length), wanted);
-        _engine = engine;
+        (_engine, _meter) = (engine, meter);
         Log.Started(_logger, setup.Self, setup.Topology.ClusterId, engine.Snapshot.Ring.Member(setup.Self)!.PeerEndpoint, setup.Topology);
     }
 
@@ -79,6 +87,7 @@ public sealed class ToystoreNode : IHostedService, IToystore, IClusterView, INod
         if (Interlocked.Exchange(ref _engine, null) is { } engine)
         {
             await engine.DisposeAsync();
+            _meter?.Dispose();
             Log.Stopped(_logger, engine.Snapshot.Self);
         }
     }
@@ -103,6 +112,12 @@ public sealed class ToystoreNode : IHostedService, IToystore, IClusterView, INod
 
     /// <inheritdoc/>
     public ValueTask<KeyPlacement> PlacementAsync(Key key, CancellationToken cancellationToken = default) => Engine.View.PlacementAsync(key, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<KeysReport> KeysAsync(CancellationToken cancellationToken = default) => Engine.Keys!.KeysAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<KeysReport> ChangeKeysAsync(KeyChange change, CancellationToken cancellationToken = default) => Engine.Keys!.ChangeKeysAsync(change, cancellationToken);
 
     private IStore OpenStore() => _options.Store switch
     {

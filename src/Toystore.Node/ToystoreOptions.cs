@@ -59,12 +59,15 @@ public sealed class ToystoreOptions
 
     /// <summary>
     /// Secrets that the members share, each Base64 of 16, 24 or 32 bytes: at most 4. The first seals the packets by which members watch each other, and all of them open what comes. None (the default): they go in the clear.
-    /// To change a key, restart all nodes three times, one after another: with the new one last, with the new one first, without the old one.
+    /// Changed while the nodes run by <see cref="IClusterKeys"/>; they keep what was changed, and this list counts again only when it is another one than before, and not empty.
     /// </summary>
     public IList<string> ClusterKeys { get; set; } = [];
 
     /// <summary>How far the members are apart: how quickly one that does not answer is held dead. Default <see cref="NetworkKind.Lan"/>. The same on all nodes.</summary>
     public NetworkKind Network { get; set; } = NetworkKind.Lan;
+
+    /// <summary>Single times and numbers of membership that are to be other than <see cref="Network"/> has them. The same on all nodes.</summary>
+    public MembershipOptions Membership { get; set; } = new();
 
     /// <summary>Room to leave on the disk, in bytes: with less, writes are refused. Default 256 MiB.</summary>
     public long FreeBytesReserve { get; set; } = 256L << 20;

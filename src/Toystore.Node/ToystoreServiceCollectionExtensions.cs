@@ -8,7 +8,7 @@ namespace Toystore.Node;
 public static class ToystoreServiceCollectionExtensions
 {
     /// <summary>
-    /// Runs a node as part of this host, and offers it as <see cref="IToystore"/>, <see cref="IClusterView"/> and <see cref="INodeHealth"/>. The options are checked when the host starts.
+    /// Runs a node as part of this host, and offers it as <see cref="IToystore"/>, <see cref="IClusterView"/>, <see cref="IClusterKeys"/> and <see cref="INodeHealth"/>. The options are checked when the host starts.
     /// </summary>
     /// <example>
     /// <code>
@@ -30,6 +30,7 @@ public static class ToystoreServiceCollectionExtensions
         services.AddHostedService(provider => provider.GetRequiredService<ToystoreNode>());
         services.TryAddSingleton<IToystore>(provider => provider.GetRequiredService<ToystoreNode>());
         services.TryAddSingleton<IClusterView>(provider => provider.GetRequiredService<ToystoreNode>());
+        services.TryAddSingleton<IClusterKeys>(provider => provider.GetRequiredService<ToystoreNode>());
         services.TryAddSingleton<INodeHealth>(provider => provider.GetRequiredService<ToystoreNode>());
         return services;
     }

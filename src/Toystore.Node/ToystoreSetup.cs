@@ -60,7 +60,7 @@ internal sealed record ToystoreSetup(NodeId Self, Topology Topology)
 
         var listen = ReadEndpoint(options.ListenPeer, "listening", options.NodeId, found);
         var keys = ReadKeys(options.ClusterKeys, found);
-        var swim = ReadNetwork(options.Network, found);
+        var swim = ReadNetwork(options, found);
         var quorums = new Quorums(options.N, options.R, options.W);
         if (found.Count == 0)
         {
@@ -91,20 +91,17 @@ internal sealed record ToystoreSetup(NodeId Self, Topology Topology)
         return ring;
     }
 
-    private static SwimOptions ReadNetwork(NetworkKind kind, List<string> problems)
+    private static SwimOptions ReadNetwork(ToystoreOptions options, List<string> problems)
     {
-        switch (kind)
+        if (!Enum.IsDefined(options.Network))
         {
-            case NetworkKind.Local:
-                return SwimOptions.Local;
-            case NetworkKind.Lan:
-                return SwimOptions.Lan;
-            case NetworkKind.Wan:
-                return SwimOptions.Wan;
-            default:
-                problems.Add($"Network must be Local, Lan or Wan; it is {kind}.");
-                return SwimOptions.Lan;
+            problems.Add($"Network must be Local, Lan or Wan; it is {options.Network}.");
+            return SwimOptions.Lan;
         }
+
+        var swim = options.Membership.Over(options.Network);
+        problems.AddRange(swim.Problems().Select(problem => problem.Sentence($"{nameof(options.Membership)}.{problem.Option}")));
+        return swim;
     }
 
     private static Member? ReadMember(MemberOptions options, List<string> problems)

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -64,14 +65,55 @@ public sealed class HostingTests : RealProcessTests
             options.Policies.Add(new PolicyOptions { Prefix = "cache:", Policy = "newest" });
             options.ValueBytesMax = 0;
             options.Timeout = TimeSpan.Zero;
+            options.Membership.GossipTargets = 99;
         });
 
         var problems = (await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync(Cancel))).Failures.ToList();
 
-        foreach (var problem in (string[])["ClusterId", "NodeId", "peer address of member n1", "policy of prefix \"cache:\"", "ValueBytesMax", "Timeout", "DataDirectory"])
+        foreach (var problem in (string[])["ClusterId", "NodeId", "peer address of member n1", "policy of prefix \"cache:\"", "ValueBytesMax", "Timeout", "DataDirectory", "Membership.GossipTargets is 99; it must be 1 to 16."])
         {
             Assert.Single(problems, found => found.Contains(problem, StringComparison.Ordinal));
         }
+    }
+
+    [Fact]
+    public async Task A_node_publishes_what_it_measures_under_its_name_as_long_as_it_runs()
+    {
+        var cluster = Guid.NewGuid().ToString();
+        using var host = Host(options =>
+        {
+            options.ClusterId = cluster;
+            options.NodeId = "n1";
+            options.Store = StoreKind.Memory;
+            options.Members.Add(new MemberOptions { Id = "n1", Peer = $"127.0.0.1:{FreePorts.Take(1)[0]}" });
+        });
+        var (members, ended) = (0, 0);
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Meter.Name == ToystoreNode.MeterName && instrument.Meter.Tags!.Contains(new("toystore.cluster.id", cluster)) && instrument.Meter.Tags!.Contains(new("toystore.node.id", "n1")))
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+            MeasurementsCompleted = (_, _) => ended++,
+        };
+        listener.SetMeasurementEventCallback<int>((instrument, value, _, _) => members += instrument.Name == "toystore.membership.member.count" ? value : 0);
+        listener.Start();
+        await host.StartAsync(Cancel);
+        await Patience.UntilAsync(
+            "it counts itself",
+            () =>
+            {
+                members = 0;
+                listener.RecordObservableInstruments();
+                return members == 1;
+            },
+            Cancel);
+        Assert.Equal(0, ended);
+        await host.StopAsync(Cancel);
+        Assert.NotEqual(0, ended);
     }
 
     private static IHost Host(Action<ToystoreOptions> configure)

@@ -74,6 +74,12 @@ internal static class ServeCommand
             Add(SettingNames.Peer, "HOST:PORT", "Where it listens for the other nodes, if not at the address of its member entry.");
             Add(SettingNames.Redis, "HOST:PORT", "Where it listens for Redis clients.");
             Add(SettingNames.Policy, "PREFIX=POLICY", "siblings or lww for keys that begin like this; repeatable.");
+            Add(SettingNames.Network, "local|lan|wan", "How far the members are apart: how soon one that does not answer is held dead. The same on all nodes. [default: lan]");
+            foreach (var setting in MembershipSetting.All)
+            {
+                Add(setting.Name, setting.Form, setting.Description);
+            }
+
             Add(SettingNames.Member, "MEMBER", "A founding member, this one included: n2,peer=HOST:PORT,http=HOST:PORT,redis=HOST:PORT,zone=NAME,weight=NUMBER; repeatable.");
         }
 

@@ -7,7 +7,7 @@ namespace Toystore.Cli.Serve;
 /// </summary>
 internal sealed class ClusterFile : ISettingSource
 {
-    private static readonly Dictionary<string, string> Scalars = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, string> Scalars = new(MembershipSetting.All.Select(setting => KeyValuePair.Create(setting.Property, setting.Name)), StringComparer.Ordinal)
     {
         ["clusterId"] = SettingNames.ClusterId,
         ["n"] = SettingNames.N,
@@ -16,6 +16,7 @@ internal sealed class ClusterFile : ISettingSource
         ["durability"] = SettingNames.Durability,
         ["valueLimit"] = SettingNames.ValueLimit,
         ["logLevel"] = SettingNames.LogLevel,
+        ["network"] = SettingNames.Network,
     };
 
     private readonly Dictionary<string, List<Setting>> _settings = new(StringComparer.Ordinal);

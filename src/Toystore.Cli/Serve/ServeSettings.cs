@@ -1,5 +1,6 @@
 using Toystore.Core;
 using Toystore.Core.Placement;
+using Toystore.Node;
 
 namespace Toystore.Cli.Serve;
 
@@ -44,6 +45,12 @@ internal sealed record ServeSettings
 
     /// <summary>Secrets of the cluster as they were written, the one in use first; the node checks them.</summary>
     public IReadOnlyList<string> ClusterKeys { get; init; } = [];
+
+    /// <summary>How far the members are apart.</summary>
+    public NetworkKind Network { get; init; } = NetworkKind.Lan;
+
+    /// <summary>What of membership is to be other than usual there.</summary>
+    public MembershipOptions Membership { get; init; } = new();
 
     /// <summary>Where it listens for HTTP, if not where its entry says that it is found.</summary>
     public NodeAddress? ListenHttp { get; init; }

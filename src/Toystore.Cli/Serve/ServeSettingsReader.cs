@@ -1,6 +1,7 @@
 using System.Globalization;
 using Toystore.Core;
 using Toystore.Core.Placement;
+using Toystore.Node;
 
 namespace Toystore.Cli.Serve;
 
@@ -43,6 +44,7 @@ internal sealed class ServeSettingsReader(IReadOnlyList<ISettingSource> sources)
         var valueBytesMax = Number(SettingNames.ValueLimit, ValueBytesDefault, 1, ValueBytesMost);
         var logLevel = OneOf(SettingNames.LogLevel, "Information", LogLevels);
         var policies = Policies();
+        var (network, membership) = Membership();
         var cluster = Cluster(members.Count);
         return _problems.Count > 0
             ? (null, _problems)
@@ -59,6 +61,8 @@ internal sealed class ServeSettingsReader(IReadOnlyList<ISettingSource> sources)
                 LogLevel = logLevel,
                 Policies = policies,
                 Members = members,
+                Network = network,
+                Membership = membership,
                 ListenHttp = listenHttp,
                 ListenPeer = listenPeer,
                 ClusterKeys = [.. FindAll(SettingNames.ClusterKey).Select(key => key.Text)],
@@ -162,6 +166,28 @@ internal sealed class ServeSettingsReader(IReadOnlyList<ISettingSource> sources)
 
         _problems.Add($"{setting.Origin} is '{setting.Text}', which is no address: write it like 127.0.0.1:8101.");
         return null;
+    }
+
+    private (NetworkKind Network, MembershipOptions Options) Membership()
+    {
+        var network = Enum.Parse<NetworkKind>(OneOf(SettingNames.Network, "lan", "local", "lan", "wan"), ignoreCase: true);
+        var options = new MembershipOptions();
+        var origins = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var setting in MembershipSetting.All)
+        {
+            origins[setting.Option] = "--" + setting.Name;
+            if (Find(setting.Name) is { } found)
+            {
+                origins[setting.Option] = found.Origin;
+                if (!setting.TrySet(options, found.Text))
+                {
+                    _problems.Add(setting.Malformed(found));
+                }
+            }
+        }
+
+        _problems.AddRange(options.Over(network).Problems().Select(problem => problem.Sentence(origins[problem.Option])));
+        return (network, options);
     }
 
     private List<PrefixPolicy> Policies()

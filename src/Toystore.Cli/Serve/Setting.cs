@@ -22,6 +22,7 @@ internal static class SettingNames
     public const string LogLevel = "log-level";
     public const string Member = "member";
     public const string N = "n";
+    public const string Network = "network";
     public const string Peer = "peer";
     public const string Policy = "policy";
     public const string R = "r";

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Toystore.Core.Placement;
 
 namespace Toystore.Core.Membership;
@@ -24,6 +25,12 @@ internal sealed class Contact(NodeId node)
 
     /// <summary>As they came: with what a later release may have added.</summary>
     public byte[] FactsBytes { get; private set; } = [];
+
+    /// <summary>Of the facts.</summary>
+    public ulong FactsDigest { get; private set; }
+
+    /// <summary>Of all that a table says of it but who says so. Who wants to can find others with the same digest; so he can say that he holds the same when he does not.</summary>
+    public ulong Digest => DigestOf(Node, Standing, FactsDigest);
 
     /// <summary>Since when the standing is what it is, by the driver's clock.</summary>
     public Instant Since { get; set; }
@@ -80,18 +87,21 @@ internal sealed class Contact(NodeId node)
     }
 
     /// <summary>Replaces the facts.</summary>
-    public void Publish(MemberFacts facts, byte[] bytes, Incarnation incarnation) => (Facts, FactsBytes, FactsIncarnation) = (facts, bytes, incarnation);
+    public void Publish(MemberFacts facts, byte[] bytes, Incarnation incarnation) => (Facts, FactsBytes, FactsDigest, FactsIncarnation) = (facts, bytes, DigestOf(bytes), incarnation);
+
+    /// <summary>The <see cref="Digest"/> of a row of a table.</summary>
+    public static ulong DigestOf(in SwimMessage row) => DigestOf(row.Node, row.Standing, DigestOf(row.Facts));
 
     /// <summary>Writes what is to be passed on about it: the facts only with good news. False if it does not fit.</summary>
     public bool TryWriteRumour(ref WireWriter writer)
     {
         var bytes = State switch
         {
-            MemberState.Alive => 27 + FactsBytes.Length,
-            MemberState.Left => 17,
-            _ => 25,
+            MemberState.Alive => FactsRoom,
+            MemberState.Left => 0,
+            _ => WireWriter.VarBytes(By.Value),
         };
-        if (writer.Room < bytes)
+        if (writer.Room < 1 + IdRoom + bytes)
         {
             return false;
         }
@@ -105,38 +115,67 @@ internal sealed class Contact(NodeId node)
             _ => throw new InvariantException($"no such state: {State}"),
         };
         writer.U8((byte)kind);
-        writer.U64(Node.Value);
-        writer.U64(Standing.Incarnation.Value);
+        WriteId(ref writer);
         if (kind == SwimMessageKind.Alive)
         {
             WriteFacts(ref writer);
         }
         else if (kind != SwimMessageKind.Left)
         {
-            writer.U64(By.Value);
+            writer.Var(By.Value);
         }
 
         return true;
     }
 
     /// <summary>Bytes that <see cref="WriteRow"/> writes.</summary>
-    public int RowBytes => 36 + FactsBytes.Length;
+    public int RowBytes => 2 + WireWriter.VarBytes(By.Value) + IdRoom + FactsRoom;
 
     /// <summary>Writes everything that is held of it.</summary>
     public void WriteRow(ref WireWriter writer)
     {
         writer.U8((byte)SwimMessageKind.Row);
         writer.U8((byte)State);
-        writer.U64(By.Value);
-        writer.U64(Node.Value);
-        writer.U64(Standing.Incarnation.Value);
+        writer.Var(By.Value);
+        WriteId(ref writer);
         WriteFacts(ref writer);
+    }
+
+    private static ulong DigestOf(NodeId node, Standing standing, ulong facts) =>
+        SplitMix.Mix(SplitMix.Mix(SplitMix.Mix(SplitMix.Mix(node.Value) ^ standing.Incarnation.Value) ^ (ulong)standing.State) ^ facts);
+
+    private static ulong DigestOf(ReadOnlySpan<byte> bytes)
+    {
+        var digest = (ulong)bytes.Length;
+        for (; bytes.Length >= sizeof(ulong); bytes = bytes[sizeof(ulong)..])
+        {
+            digest = SplitMix.Mix(digest ^ BinaryPrimitives.ReadUInt64LittleEndian(bytes));
+        }
+
+        foreach (var last in bytes)
+        {
+            digest = SplitMix.Mix(digest ^ last);
+        }
+
+        return digest;
+    }
+
+    private ulong FactsBelow => Standing.Incarnation.Value - FactsIncarnation.Value;
+
+    private int IdRoom => WireWriter.VarBytes(Node.Value) + WireWriter.VarBytes(Standing.Incarnation.Value);
+
+    private int FactsRoom => WireWriter.VarBytes(FactsBelow) + WireWriter.VarBytes((ulong)FactsBytes.Length) + FactsBytes.Length;
+
+    private void WriteId(ref WireWriter writer)
+    {
+        writer.Var(Node.Value);
+        writer.Var(Standing.Incarnation.Value);
     }
 
     private void WriteFacts(ref WireWriter writer)
     {
-        writer.U64(FactsIncarnation.Value);
-        writer.U16(FactsBytes.Length);
+        writer.Var(FactsBelow);
+        writer.Var((ulong)FactsBytes.Length);
         writer.Bytes(FactsBytes);
     }
 }

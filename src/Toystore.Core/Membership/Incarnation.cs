@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Toystore.Core.Membership;
 
 /// <summary>
-/// Which edition of a member's own word: (boot number &lt;&lt; 32) | counter. Only the member itself makes a new one, always above all earlier ones: the boot number is on its disk and raised before the first packet of a
-/// process, the counter rises with each refutation and each change of facts, and carries over. So one that restarts is never taken for its own past (SWIM §4.2 has counters that begin at 0 again).
+/// Which edition of a member's own word: (boot number &lt;&lt; 32) | counter. Only the member itself makes a new one, always above all earlier ones: each process begins above all that earlier ones used (a node takes that from its
+/// disk and its clock), the counter rises with each refutation and each change of facts, and carries over. So one that restarts is never taken for its own past (SWIM §4.2 has counters that begin at 0 again).
 /// </summary>
 public readonly record struct Incarnation(ulong Value) : IComparable<Incarnation>
 {
@@ -13,15 +13,15 @@ public readonly record struct Incarnation(ulong Value) : IComparable<Incarnation
 
     private const ulong ValueMax = (1UL << 63) - 1;
 
-    /// <summary>The first of a process.</summary>
-    /// <param name="boot">Its boot number: 1 to 2^31 - 1.</param>
+    /// <summary>The first one with this boot number. Nodes begin between two of them, at a reading of their clock.</summary>
+    /// <param name="boot">1 to 2^31 - 1.</param>
     public static Incarnation OfBoot(uint boot)
     {
         Invariant.Require(boot is > 0 and <= int.MaxValue, "boot numbers are 1 to 2^31 - 1");
         return new Incarnation((ulong)boot << 32);
     }
 
-    /// <summary>Which start of the process.</summary>
+    /// <summary>The upper half; of a node the hour of its clock in which its process began.</summary>
     public uint Boot => (uint)(Value >> 32);
 
     /// <summary>Which edition since.</summary>

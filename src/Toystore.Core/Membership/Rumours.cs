@@ -46,14 +46,14 @@ internal sealed class Rumours
         Count--;
     }
 
-    /// <summary>Writes as many as fit into a packet, and counts them as told once more; those told <paramref name="tellMax"/> times are told no longer. The number written.</summary>
-    public int Fill(ref WireWriter packet, int tellMax)
+    /// <summary>Writes as many as fit into a packet, <paramref name="countMax"/> at most, and counts them as told once more; those told <paramref name="tellMax"/> times are told no longer. The number written.</summary>
+    public int Fill(ref WireWriter packet, int tellMax, int countMax = int.MaxValue)
     {
         _chosen.Clear();
         var misfits = 0;
-        for (var told = 0; told < _told.Count && misfits < MisfitsMax; told++)
+        for (var told = 0; told < _told.Count && misfits < MisfitsMax && _chosen.Count < countMax; told++)
         {
-            for (var contact = _told[told].First; contact is not null && misfits < MisfitsMax; contact = contact.After)
+            for (var contact = _told[told].First; contact is not null && misfits < MisfitsMax && _chosen.Count < countMax; contact = contact.After)
             {
                 if (contact.TryWriteRumour(ref packet))
                 {

@@ -11,7 +11,7 @@ public sealed partial class Swim
     public const int TableBytesMax = 32 << 20;
 
     private const int JoinContacts = 3;
-    private const byte SavedVersion = 1;
+    private const byte SavedVersion = 2;
 
     private static readonly TimeSpan JoinPauseMin = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan JoinPauseMax = TimeSpan.FromSeconds(10);
@@ -24,22 +24,38 @@ public sealed partial class Swim
     private Instant _joinsAt = Instant.Never;
     private Instant _looksAgainAt = Instant.Never;
     private TimeSpan _exchangePause;
+    private TimeSpan _lookPause;
     private TimeSpan _joinPause = JoinPauseMin;
     private bool _isJoined;
     private uint _exchanges;
+    private Endpoint? _comparesWith;
+    private bool _holdsTheSame;
 
     /// <summary>The whole table as bytes, sealed: for a member to exchange tables with.</summary>
     public byte[] Table() => Seal.Seal(TableBody());
 
+    /// <summary>A digest of the whole table as bytes, sealed: for a member to compare tables with, which are nearly always the same.</summary>
+    public byte[] TableDigest()
+    {
+        var writer = new WireWriter(new byte[PacketHead.BytesMax + 1 + sizeof(ulong)]);
+        Head.Write(ref writer, Seal.Cluster);
+        writer.U8((byte)SwimMessageKind.Digest);
+        writer.U64(Digest);
+        return Seal.Seal(writer.Written);
+    }
+
+    /// <summary>What to answer to who has asked, right after <see cref="MergeTable"/> took in what it sent: the table, or only its digest if that came and is the same here.</summary>
+    public byte[] TableAnswer() => _holdsTheSame ? TableDigest() : Table();
+
     /// <summary>
-    /// Takes in the table that came over TCP. Who was asked does so first and answers with its own <see cref="Table"/> afterwards: what it refutes is in it already.
+    /// Takes in the table that came over TCP. Who was asked does so first and answers with <see cref="TableAnswer"/> afterwards: what it refutes is in it already.
     /// </summary>
     /// <param name="now">Now.</param>
     /// <param name="from">Where it came from; where it is answered, if something is left to say.</param>
     /// <param name="table">What has come: anything.</param>
     /// <param name="effects">Gets what is to be done.</param>
     /// <param name="asked">The address that was asked; null if this side was asked.</param>
-    /// <returns>False if it cannot be read, or is of another cluster: then answer nothing.</returns>
+    /// <returns>False if it cannot be read, or is of another cluster or of somebody who may not be a member: then answer nothing.</returns>
     public bool MergeTable(Instant now, Endpoint from, ReadOnlySpan<byte> table, SwimEffects effects, Endpoint? asked = null)
     {
         now = Lived(now);
@@ -49,9 +65,14 @@ public sealed partial class Swim
         }
 
         var reader = new WireReader(body);
-        if (!PacketHead.TryRead(ref reader, out var head))
+        if (!PacketHead.TryRead(ref reader, Seal.Cluster, out var head))
         {
             Refuse(now, SealVerdict.Malformed, from, effects);
+            return false;
+        }
+
+        if (head.Sender != _self.Node && !Admits(now, head.Sender, from, effects))
+        {
             return false;
         }
 
@@ -60,6 +81,7 @@ public sealed partial class Swim
             _seedNodes[seed] = head.Sender;
         }
 
+        _holdsTheSame = false;
         if (head.Sender == _self.Node)
         {
             return true;
@@ -68,14 +90,31 @@ public sealed partial class Swim
         // What a newcomer learns from the first table, everybody but it knows already.
         var tells = asked is null || _isJoined;
         _hasRefuted = false;
-        if (!TryMergeRows(now, ref reader, head, tells, effects))
+        if (!TryMergeRows(now, ref reader, head, tells, effects, out var theirs))
         {
             Refuse(now, SealVerdict.Malformed, from, effects);
             return false;
         }
 
         HearHead(now, head, effects);
+        _holdsTheSame = theirs == Digest;
         _isJoined |= asked is not null;
+        if (asked is { } compared && _comparesWith == compared)
+        {
+            _comparesWith = null;
+            _lookPause = _holdsTheSame || _lookPause > _options.PushPullInterval ? TimeSpan.Zero : _lookPause;
+            if (!_holdsTheSame)
+            {
+                // So far only this side has learned something.
+                ExchangeWith(compared, head.Sender, effects);
+                if (_lookPause > TimeSpan.Zero && _looksAgainAt == Instant.Never)
+                {
+                    _lookPause *= 2;
+                    _looksAgainAt = now + (_lookPause * (1 + (0.5 * _random.NextDouble())));
+                }
+            }
+        }
+
         if (asked is not null && _hasRefuted && _table.Find(head.Sender) is { Facts.PeerEndpoint: var to })
         {
             var packet = BeginPacket(effects);
@@ -98,7 +137,7 @@ public sealed partial class Swim
         Invariant.Require(!_isStarted, "a member is restored before it starts");
         var effects = new SwimEffects();
         var reader = new WireReader(saved);
-        if (reader.U8() != SavedVersion || !PacketHead.TryRead(ref reader, out var head))
+        if (reader.U8() != SavedVersion || !PacketHead.TryRead(ref reader, Seal.Cluster, out var head))
         {
             return false;
         }
@@ -124,14 +163,31 @@ public sealed partial class Swim
         return isWhole;
     }
 
-    private bool TryMergeRows(Instant now, ref WireReader reader, PacketHead head, bool tells, SwimEffects effects)
+    private ulong Digest => _table.All.Where(contact => contact.Facts is not null).Aggregate(_self.Digest, (sum, contact) => sum + contact.Digest);
+
+    // Rows, or their digest alone.
+    private bool TryMergeRows(Instant now, ref WireReader reader, PacketHead head, bool tells, SwimEffects effects, out ulong digest)
     {
+        digest = 0;
         while (!reader.IsAtEnd)
         {
-            if (!SwimMessage.TryRead(ref reader, out var row) || row.Kind != SwimMessageKind.Row)
+            if (!SwimMessage.TryRead(ref reader, out var row))
             {
                 return false;
             }
+
+            if (row.Kind == SwimMessageKind.Digest)
+            {
+                digest = row.Digest;
+                return reader.IsAtEnd;
+            }
+
+            if (row.Kind != SwimMessageKind.Row)
+            {
+                return false;
+            }
+
+            digest += Contact.DigestOf(row);
 
             // A death that this side has not heard of by rumour may be the other side of a partition speaking: the member is suspected only, so that it can refute.
             var isDoubtful = row.Standing.State == MemberState.Dead && row.Node != _self.Node && _table.Find(row.Node) is { IsLive: true };
@@ -156,15 +212,14 @@ public sealed partial class Swim
     private byte[] TableBody()
     {
         var contacts = _table.All.Where(contact => contact.Facts is not null).Append(_self);
-        var bytes = new byte[PacketHead.Bytes + contacts.Sum(contact => contact.RowBytes)];
-        var writer = new WireWriter(bytes);
-        Head.Write(ref writer);
+        var writer = new WireWriter(new byte[PacketHead.BytesMax + contacts.Sum(contact => contact.RowBytes)]);
+        Head.Write(ref writer, Seal.Cluster);
         foreach (var contact in contacts)
         {
             contact.WriteRow(ref writer);
         }
 
-        return bytes;
+        return writer.Written.ToArray();
     }
 
     private void Exchange(Instant now, SwimEffects effects)
@@ -180,16 +235,13 @@ public sealed partial class Swim
             _exchangePause = _exchangePause > longest ? longest : _exchangePause;
             _exchangesAt = now + (_exchangePause * (0.9 + (0.2 * _random.NextDouble())));
             _exchangePause *= 2;
-            ExchangeWithAnyone(effects);
+            CompareWithAnyone(effects);
         }
 
         if (now >= _looksAgainAt)
         {
             _looksAgainAt = Instant.Never;
-            if (_table.Dead.Count > 0)
-            {
-                ExchangeWithAnyone(effects);
-            }
+            CompareWithAnyone(effects);
         }
 
         if (now >= _healsAt)
@@ -199,23 +251,25 @@ public sealed partial class Swim
     }
 
     /// <summary>
-    /// One of the dead is back, and others may be as well, whose rumour did not reach this member. So when that has been told it looks at somebody else's table, if it holds anybody dead still. Without that the last few of
-    /// a large half that comes back would wait for the next regular exchange.
+    /// One of the dead is back, and others may be as well, whose rumour did not reach this member. So when that has been told it compares tables with somebody, and again, ever less often, until it finds no difference.
+    /// Without that the last few of a large half that comes back would wait for the next regular exchange.
     /// </summary>
     private void ExpectMore(Instant now, MemberState? before)
     {
         if (before == MemberState.Dead && _looksAgainAt == Instant.Never)
         {
-            _looksAgainAt = now + (_options.ProbeInterval * (10 + (5 * _random.NextDouble())));
+            _lookPause = _options.ProbeInterval * 5;
+            _looksAgainAt = now + (_lookPause * (1 + (0.5 * _random.NextDouble())));
         }
     }
 
-    private void ExchangeWithAnyone(SwimEffects effects)
+    private void CompareWithAnyone(SwimEffects effects)
     {
         _table.PickLive(1, except: null, onlyAlive: false, _picked);
         if (_picked is [var partner])
         {
-            ExchangeWith(partner.Facts!.PeerEndpoint, partner.Node, effects);
+            _comparesWith = partner.Facts!.PeerEndpoint;
+            effects.Do(SwimEffectKind.Compare, partner.Facts.PeerEndpoint, partner.Node, ++_exchanges);
         }
     }
 

@@ -28,6 +28,11 @@ public sealed partial class Swim
             return;
         }
 
+        if (!AdmitsNewsOf(now, news.Node, effects))
+        {
+            return;
+        }
+
         var contact = _table.Find(news.Node);
         var known = contact?.Standing.Incarnation ?? default;
         if (!news.Standing.Incarnation.IsPlausibleAfter(known))
@@ -75,7 +80,9 @@ public sealed partial class Swim
         else if (news.Standing == contact.Standing && (contact.Suspicion?.Confirm(news.By) ?? false))
         {
             contact.By = news.By;
-            _suspicionEnds.Enqueue(contact, contact.Suspicion.Ends);
+
+            // What is left may be less than nothing; but a deadline in the past would look as if this member had stood still since.
+            _suspicionEnds.Enqueue(contact, Instant.Max(contact.Suspicion.Ends, now));
             isNews = true;
         }
 
@@ -172,6 +179,7 @@ public sealed partial class Swim
         {
             _health.Add(1);
             Speak(now, news.Standing.Incarnation.Next, _self.Facts!);
+            Counts.Refutations++;
             effects.Happened(new SwimEvent.Accused(news.Standing.State, news.By, _self.Standing.Incarnation));
             return;
         }

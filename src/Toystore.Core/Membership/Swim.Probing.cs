@@ -40,11 +40,12 @@ public sealed partial class Swim
             return;
         }
 
+        Counts.Probes++;
         _probe.Begin(now, target, ++_sequence, _options.ProbeTimeout * _health.Scale);
         var packet = BeginPacket(effects);
         packet.U8((byte)SwimMessageKind.Ping);
         packet.U32(_probe.Sequence);
-        packet.U64(target.Node.Value);
+        packet.Var(target.Node.Value);
         if (target.State == MemberState.Suspect && _options.TellsSuspects)
         {
             _ = target.TryWriteRumour(ref packet);
@@ -56,6 +57,7 @@ public sealed partial class Swim
     private void AskOthers(Instant now, SwimEffects effects)
     {
         var target = _probe.Target!;
+        Counts.ProbesRelayed++;
         _table.PickLive(_options.Helpers, except: target, onlyAlive: true, _picked);
         _probe.Ask(_picked);
         foreach (var helper in _picked)
@@ -63,7 +65,7 @@ public sealed partial class Swim
             var packet = BeginPacket(effects);
             packet.U8((byte)SwimMessageKind.PingRequest);
             packet.U32(_probe.Sequence);
-            packet.U64(target.Node.Value);
+            packet.Var(target.Node.Value);
             packet.U16((int)Math.Min((_probe.Timeout * _options.NackPart).TotalMilliseconds, ushort.MaxValue));
             FillAndSend(ref packet, helper.Facts!.PeerEndpoint, helper.Node, effects);
         }
@@ -85,6 +87,7 @@ public sealed partial class Swim
             return;
         }
 
+        Counts.ProbesFailed++;
         _health.Add(_probe.Asked == 0 ? 1 : _probe.Silent);
         _probe.End();
         if (target.IsLive)
@@ -148,7 +151,7 @@ public sealed partial class Swim
         var packet = BeginPacket(effects);
         packet.U8((byte)SwimMessageKind.Ping);
         packet.U32(_sequence);
-        packet.U64(message.Node.Value);
+        packet.Var(message.Node.Value);
         FillAndSend(ref packet, facts.PeerEndpoint, message.Node, effects);
     }
 

@@ -9,9 +9,6 @@ public sealed partial class Swim
     private Seldom _unreadable = new(TimeSpan.FromSeconds(10));
     private byte[] _room = new byte[2048];
 
-    /// <summary>How many packets could not be read, or were of another cluster.</summary>
-    public long RefusedPackets { get; private set; }
-
     /// <summary>A packet has come. Those that wait are best handed over before <see cref="Advance"/> is called: there may be acks among them.</summary>
     /// <param name="now">Now.</param>
     /// <param name="from">Where it came from; answers go there.</param>
@@ -26,13 +23,13 @@ public sealed partial class Swim
         }
 
         var reader = new WireReader(body);
-        if (!PacketHead.TryRead(ref reader, out var head))
+        if (!PacketHead.TryRead(ref reader, Seal.Cluster, out var head))
         {
             Refuse(now, SealVerdict.Malformed, from, effects);
             return;
         }
 
-        if (head.Sender == _self.Node)
+        if (head.Sender == _self.Node || !Admits(now, head.Sender, from, effects))
         {
             return;
         }
@@ -129,7 +126,7 @@ public sealed partial class Swim
         var verdict = packet.Length > _room.Length ? SealVerdict.Malformed : Seal.Open(packet, _room, out body, out cluster);
         if (verdict == SealVerdict.ForeignCluster)
         {
-            RefusedPackets++;
+            Counts.Refuse(verdict);
             if (_foreign.IsDue(now))
             {
                 effects.Happened(new SwimEvent.ForeignCluster(Seal.Cluster, cluster, from));
@@ -145,7 +142,7 @@ public sealed partial class Swim
 
     private void Refuse(Instant now, SealVerdict verdict, Endpoint from, SwimEffects effects)
     {
-        RefusedPackets++;
+        Counts.Refuse(verdict);
         if (_unreadable.IsDue(now))
         {
             effects.Happened(new SwimEvent.Unreadable(verdict, from));

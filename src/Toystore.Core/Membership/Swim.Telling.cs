@@ -5,6 +5,8 @@ namespace Toystore.Core.Membership;
 /// <summary>What it tells.</summary>
 public sealed partial class Swim
 {
+    private const int PacketsAtOnceMax = 3;
+
     private Instant _gossipsAt = Instant.Never;
 
     private bool HasListeners => _rumours.Count > 0 && (_table.Live.Count > 0 || _recentlyDead.Count > 0);
@@ -47,15 +49,23 @@ public sealed partial class Swim
         }
     }
 
+    /// <summary>Usually one packet. When many join or die at once, what does not fit the first follows in a few more, so that the last of it need not wait until the first has been told often enough; nothing twice.</summary>
     private bool TryGossipTo(Contact target, SwimEffects effects)
     {
-        var packet = BeginPacket(effects);
-        if (_rumours.Fill(ref packet, _options.TellMax(LiveCount)) == 0)
+        var left = _rumours.Count;
+        for (var i = 0; i < PacketsAtOnceMax && left > 0; i++)
         {
-            return false;
+            var packet = BeginPacket(effects);
+            var told = _rumours.Fill(ref packet, _options.TellMax(LiveCount), left);
+            if (told == 0)
+            {
+                return i > 0;
+            }
+
+            Send(ref packet, target.Facts!.PeerEndpoint, target.Node, effects);
+            left -= told;
         }
 
-        Send(ref packet, target.Facts!.PeerEndpoint, target.Node, effects);
         return true;
     }
 
@@ -63,7 +73,7 @@ public sealed partial class Swim
     {
         var room = effects.Reserve(_options.PacketBytesMax);
         var packet = new WireWriter(room.Slice(Seal.BodyStart, room.Length - Seal.Overhead));
-        Head.Write(ref packet);
+        Head.Write(ref packet, Seal.Cluster);
         return packet;
     }
 

@@ -14,7 +14,7 @@ namespace Toystore.Core.Membership;
 /// of a cluster find each other again after any time, and so do those who were stopped together.
 /// </para>
 /// <para>
-/// The parts: this file its doors; <c>Swim.Receiving</c> what packets bring; <c>Swim.News</c> what news of a member changes; <c>Swim.Probing</c>, <c>Swim.Telling</c>, <c>Swim.Exchanging</c> what it does by itself.
+/// The parts: this file its doors; <c>Swim.Admitting</c> who may be a member; <c>Swim.Receiving</c> what packets bring; <c>Swim.News</c> what news of a member changes; <c>Swim.Probing</c>, <c>Swim.Telling</c>, <c>Swim.Exchanging</c> what it does by itself.
 /// </para>
 /// </summary>
 public sealed partial class Swim
@@ -39,7 +39,7 @@ public sealed partial class Swim
     private bool _hasLeft;
 
     /// <param name="self">This node.</param>
-    /// <param name="first">Its incarnation: <see cref="Incarnation.OfBoot"/> of a boot number that is on the disk, and was never used before.</param>
+    /// <param name="first">Its incarnation: above all that earlier processes of this node used.</param>
     /// <param name="facts">What it publishes about itself.</param>
     /// <param name="options">Times and numbers.</param>
     /// <param name="seal">Opens and seals packets. Stays the caller's.</param>
@@ -49,7 +49,7 @@ public sealed partial class Swim
         Invariant.Require(self.Value != 0 && first.Value > 0, "a member has an id and an incarnation");
         if (options.Problems() is [var problem, ..])
         {
-            throw new ArgumentException(problem, nameof(options));
+            throw new ArgumentException(problem.ToString(), nameof(options));
         }
 
         (_options, _random, Seal) = (options, random, seal);
@@ -64,11 +64,14 @@ public sealed partial class Swim
     /// <summary>This node.</summary>
     public NodeId Self => _self.Node;
 
-    /// <summary>The incarnation of this node now. If its boot number is greater than the one on the disk, write that one: the disk was put back (<see cref="SwimEvent.Accused"/>).</summary>
+    /// <summary>The incarnation of this node now. If it is above those reserved on the disk, reserve more: the disk was put back, or many were used (<see cref="SwimEvent.Accused"/>).</summary>
     public Incarnation Incarnation => _self.Standing.Incarnation;
 
     /// <summary>What it doubts of itself: 0, well, to <see cref="SwimOptions.LocalHealthMax"/>.</summary>
     public int LocalHealth => _health.Score;
+
+    /// <summary>What it has done so far.</summary>
+    public SwimCounts Counts { get; } = new();
 
     /// <summary>Members not held dead or gone, this one included.</summary>
     public int LiveCount => _table.Live.Count + 1;
@@ -125,7 +128,7 @@ public sealed partial class Swim
         _seeds = [.. seeds];
         _probesAt = now + (_options.ProbeInterval * (_options.Staggers ? _random.NextDouble() : 1));
         _gossipsAt = now + (_options.GossipInterval * _random.NextDouble());
-        _exchangePause = _options.ProbeInterval * 4;
+        _exchangePause = _options.ProbeInterval / 2;
         _exchangesAt = now + (_exchangePause * (0.5 + _random.NextDouble()));
         _healsAt = now + (_options.HealInterval * (1 + _random.NextDouble()));
         _joinsAt = now;

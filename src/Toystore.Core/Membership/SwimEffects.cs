@@ -14,6 +14,9 @@ public enum SwimEffectKind
 
     /// <summary>Exchange tables with <see cref="SwimEffect.To"/> over TCP: send <see cref="Swim.Table"/>, and <see cref="Swim.MergeTable"/> what comes back. <see cref="SwimEffect.Node"/> is nobody if it is not known who is there.</summary>
     PushPull,
+
+    /// <summary>The same with <see cref="Swim.TableDigest"/> in place of the table: if the other side holds the same, it says no more than that.</summary>
+    Compare,
 }
 
 /// <summary>Something to be done by who drives <see cref="Swim"/>.</summary>

@@ -30,7 +30,7 @@ public abstract record SwimEvent
     /// <summary>Somebody held this node suspect, dead or gone; it has refuted. Often: it is overloaded, or packets to it get lost.</summary>
     /// <param name="State">What was said.</param>
     /// <param name="By">Who said so; nobody if it was said to have left.</param>
-    /// <param name="Incarnation">What it was refuted with. If its boot number is not the one on disk, the disk was put back: write this one.</param>
+    /// <param name="Incarnation">What it was refuted with. If it is above those reserved on the disk, the disk was put back: reserve more.</param>
     public sealed record Accused(MemberState State, NodeId By, Incarnation Incarnation) : SwimEvent;
 
     /// <summary>A member answers over TCP and not over UDP: a firewall, or a wrong address. At most once in a minute.</summary>
@@ -41,6 +41,12 @@ public abstract record SwimEvent
 
     /// <summary>Packets arrive that cannot be read, for a reason other than <see cref="ForeignCluster"/>: another key, another release, noise. At most once in 10 s.</summary>
     public sealed record Unreadable(SealVerdict Verdict, Endpoint From) : SwimEvent;
+
+    /// <summary>Packets of somebody who may not be a member (<see cref="Swim.Admit"/>) are refused. At most once in 10 s.</summary>
+    public sealed record Stranger(NodeId Node, Endpoint From) : SwimEvent;
+
+    /// <summary>A member speaks of somebody who may not be one, which changes nothing. At most once in 10 s.</summary>
+    public sealed record Ghost(NodeId Node) : SwimEvent;
 
     /// <summary>Two processes say that they are this node: a copied disk. At most once in 10 s. If it is oneself, stop.</summary>
     public sealed record IdentityClash(NodeId Node, ulong Generation, ulong OtherGeneration) : SwimEvent;

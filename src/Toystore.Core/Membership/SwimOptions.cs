@@ -9,6 +9,8 @@ public sealed record SwimOptions
     /// <summary>The longest <see cref="ProbeInterval"/>.</summary>
     public static readonly TimeSpan ProbeIntervalMax = TimeSpan.FromMinutes(1);
 
+    private static readonly TimeSpan GossipIntervalMax = TimeSpan.FromSeconds(10);
+
     /// <summary>One network, round trips below 20 ms: the defaults.</summary>
     public static SwimOptions Lan { get; } = new();
 
@@ -80,7 +82,7 @@ public sealed record SwimOptions
     /// <summary>λ: a rumour is told λ · ⌈log10(n + 1)⌉ times by each who hears it. 1 to 20, 4 by default: 8 times at 10 to 99 members, 12 up to 999.</summary>
     public int Retransmits { get; init; } = 4;
 
-    /// <summary>How often rumours are told beyond what fits pings and acks; nothing is sent if there are none. 10 ms to 10 s, 200 ms by default.</summary>
+    /// <summary>How often rumours are told beyond what fits pings and acks; nothing is sent if there are none. 10 ms to 10 s, at most <see cref="ProbeInterval"/>; 200 ms by default. All hear of a change after about log2(n) of it.</summary>
     public TimeSpan GossipInterval { get; init; } = TimeSpan.FromMilliseconds(200);
 
     /// <summary>To how many members each time. 1 to 16, 3 by default.</summary>
@@ -90,7 +92,7 @@ public sealed record SwimOptions
     public TimeSpan GossipToTheDead { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How often a member exchanges the whole table with another. 1 s to 1 h, 30 s by default. Above 32 members times ⌈log2 n⌉ - 4, so that the load stays bounded; after a start at 4 T and then ever less often, up to this.
+    /// How often a member exchanges the whole table with another. 1 s to 1 h, 30 s by default. Above 32 members times ⌈log2 n⌉ - 4, so that the load stays bounded; after a start at T / 2 and then ever less often, up to this. Who holds the same sends a digest only.
     /// </summary>
     public TimeSpan PushPullInterval { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -105,12 +107,13 @@ public sealed record SwimOptions
     /// <summary>True (the default): the probe periods of different members begin at different moments. False for measurements only.</summary>
     public bool Staggers { get; init; } = true;
 
-    /// <summary>What is out of range, one sentence each; empty if all is well.</summary>
-    public IReadOnlyList<string> Problems()
+    /// <summary>What is out of range; empty if all is well.</summary>
+    public IReadOnlyList<SwimProblem> Problems()
     {
-        var problems = new List<string>();
+        var problems = new List<SwimProblem>();
         Check(ProbeInterval, TimeSpan.FromMilliseconds(100), ProbeIntervalMax, nameof(ProbeInterval));
-        Check(ProbeTimeout, TimeSpan.FromMilliseconds(10), ProbeInterval / 3, nameof(ProbeTimeout));
+        Check(
+            ProbeTimeout, TimeSpan.FromMilliseconds(10), ProbeInterval / 3, nameof(ProbeTimeout), $"a third of {nameof(ProbeInterval)}: one time-out for the target, one for those who try for it, and one to spare for their answers");
         Check(NackPart, 0.1, 0.8, nameof(NackPart));
         Check(Helpers, 0, 8, nameof(Helpers));
         Check(SuspicionFactor, 1, 20, nameof(SuspicionFactor));
@@ -118,7 +121,8 @@ public sealed record SwimOptions
         Check(Confirmations, 0, 8, nameof(Confirmations));
         Check(LocalHealthMax, 0, 20, nameof(LocalHealthMax));
         Check(Retransmits, 1, 20, nameof(Retransmits));
-        Check(GossipInterval, TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(10), nameof(GossipInterval));
+        var gossipMax = ProbeInterval < GossipIntervalMax ? ProbeInterval : GossipIntervalMax;
+        Check(GossipInterval, TimeSpan.FromMilliseconds(10), gossipMax, nameof(GossipInterval), $"no more than {nameof(ProbeInterval)}: a refutation must be told before the shortest suspicion ends");
         Check(GossipTargets, 1, 16, nameof(GossipTargets));
         Check(GossipToTheDead, TimeSpan.Zero, TimeSpan.FromHours(1), nameof(GossipToTheDead));
         Check(PushPullInterval, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1), nameof(PushPullInterval));
@@ -126,13 +130,13 @@ public sealed record SwimOptions
         Check(PacketBytesMax, 1200, 65507, nameof(PacketBytesMax));
         return problems;
 
-        void Check<T>(T value, T min, T max, string name)
+        void Check<T>(T value, T min, T max, string name, string? because = null)
             where T : IComparable<T>
         {
             // A NaN is below everything.
             if (value.CompareTo(min) < 0 || value.CompareTo(max) > 0)
             {
-                problems.Add(FormattableString.Invariant($"{name} is {value}; it must be {min} to {max}."));
+                problems.Add(new SwimProblem(name, SwimProblem.Text(value), $"{SwimProblem.Text(min)} to {SwimProblem.Text(max)}", because));
             }
         }
     }

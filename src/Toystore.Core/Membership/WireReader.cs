@@ -22,6 +22,25 @@ internal ref struct WireReader(ReadOnlySpan<byte> bytes)
 
     public ulong U64() => Bytes(8) is { Length: 8 } span ? BinaryPrimitives.ReadUInt64LittleEndian(span) : 0;
 
+    /// <summary>What <see cref="WireWriter.Var"/> wrote: each number in its shortest form and in no other.</summary>
+    public ulong Var()
+    {
+        var value = 0UL;
+        for (var shift = 0; shift < 70; shift += 7)
+        {
+            var next = U8();
+            value |= (ulong)(next & 0x7F) << shift;
+            if (next < 0x80)
+            {
+                HasFailed |= (next == 0 && shift > 0) || (shift == 63 && next > 1);
+                return HasFailed ? 0 : value;
+            }
+        }
+
+        HasFailed = true;
+        return 0;
+    }
+
     public ReadOnlySpan<byte> Bytes(int count)
     {
         if (HasFailed || (uint)count > (uint)_rest.Length)

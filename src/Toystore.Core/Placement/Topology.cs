@@ -71,7 +71,8 @@ public sealed class Topology
             ? new Topology(cluster, epoch, quorums, members, new ConflictPolicies(policies), owners)
             : null;
 
-    private static ulong FirstLineage(ClusterId cluster)
+    /// <summary>The lineage that a cluster begins with.</summary>
+    internal static ulong FirstLineage(ClusterId cluster)
     {
         Span<byte> bytes = stackalloc byte[16];
         _ = cluster.Value.TryWriteBytes(bytes, bigEndian: true, out _);

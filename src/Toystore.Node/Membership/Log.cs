@@ -62,8 +62,20 @@ internal static partial class Log
     [LoggerMessage(1117, LogLevel.Information, "Looking for {Others} other members, as incarnation {Incarnation}; {Known} are known from before")]
     public static partial void Begun(this ILogger logger, int others, Incarnation incarnation, int known);
 
-    [LoggerMessage(1118, LogLevel.Warning, "Somebody speaks of {Node}, which is no member of the cluster; it is forgotten as soon as it is dead. A garbled packet, or a list of members that differs: a cluster key would tell")]
+    [LoggerMessage(1118, LogLevel.Warning, "Somebody speaks of {Node}, which is no member of the cluster, and is not believed: its list of members differs from this one, or it lies")]
     public static partial void Ghost(this ILogger logger, NodeId node);
+
+    [LoggerMessage(1120, LogLevel.Information, "The cluster keys are now: {Keys}; {Seals}, and {Open}")]
+    public static partial void KeysChanged(this ILogger logger, string keys, string seals, string open);
+
+    [LoggerMessage(1121, LogLevel.Information, "This node had missed a change of cluster keys and took them from {Node}")]
+    public static partial void KeysCaughtUp(this ILogger logger, NodeId node);
+
+    [LoggerMessage(1122, LogLevel.Error, "This node has missed a change of cluster keys, and cannot be given them by {Node}: {Problem}")]
+    public static partial void KeysMissed(this ILogger logger, NodeId node, string problem);
+
+    [LoggerMessage(1123, LogLevel.Warning, "The configured cluster keys have changed and count again: {Configured}, instead of {Kept}, which were set while this node ran")]
+    public static partial void KeysConfiguredAnew(this ILogger logger, string configured, string kept);
 
     [LoggerMessage(1119, LogLevel.Error, "Membership failed")]
     public static partial void Failed(this ILogger logger, Exception exception);

@@ -42,21 +42,31 @@ internal sealed partial class MembershipLoop
     private async Task ExchangeAsync(NodeId node, SwimEffect effect)
     {
         await Task.Yield();
+        if (!Keys.Ring.Keys.IsEmpty || _isInTheDark)
+        {
+            // Of two whose keys differ one has missed a change; it is made good first, because otherwise neither can read the other's table.
+            _isInTheDark = false;
+            await Keys.CatchUpAsync(node, ExchangeTimeout, _stopping.Token);
+        }
+
         byte[] table;
         lock (_gate)
         {
-            table = _swim!.Table();
+            _tally.Exchanges++;
+            table = effect.Kind == SwimEffectKind.Compare ? _swim!.TableDigest() : _swim!.Table();
         }
 
-        if (await CallAsync(node, new PeerRequest.ExchangeMembers(table), ExchangeTimeout) is not PeerReply.Members members)
-        {
-            return;
-        }
-
+        var reply = await CallAsync(node, new PeerRequest.ExchangeMembers(table), ExchangeTimeout);
         Aftermath after;
         lock (_gate)
         {
-            _swim!.MergeTable(Now, effect.To, members.Table.Span, _effects, asked: effect.To);
+            if (reply is not PeerReply.Members members)
+            {
+                _tally.ExchangesFailed++;
+                return;
+            }
+
+            _tally.ExchangesFailed += _swim!.MergeTable(Now, effect.To, members.Table.Span, _effects, asked: effect.To) ? 0 : 1;
             after = EndTurn();
         }
 
@@ -86,6 +96,7 @@ internal sealed partial class MembershipLoop
 
     private void Report(SwimEvent what)
     {
+        _metrics?.Report(what);
         switch (what)
         {
             case SwimEvent.Joined(var node, var incarnation):
@@ -118,7 +129,14 @@ internal sealed partial class MembershipLoop
                 _logger.ForeignCluster(from, theirs, ours);
                 break;
             case SwimEvent.Unreadable(var verdict, var from):
+                _isInTheDark |= verdict == SealVerdict.NoKeyOpens;
                 _logger.Unreadable(from, verdict);
+                break;
+            case SwimEvent.Stranger(var node, var from):
+                _logger.UnknownMember(from, node);
+                break;
+            case SwimEvent.Ghost(var node):
+                _logger.Ghost(node);
                 break;
             case SwimEvent.IdentityClash(var node, _, _):
                 _logger.IdentityClash(node);

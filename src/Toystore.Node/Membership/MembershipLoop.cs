@@ -11,7 +11,7 @@ namespace Toystore.Node.Membership;
 /// Carries out what <see cref="Swim"/> decides: packets by the gossip transport, the TCP ping and the exchange of tables as requests to peers, deadlines by one timer, the incarnation and the members on the disk. Everything
 /// that happens is one turn under one lock; what a turn wants done beyond sending packets is done after it.
 /// <para>
-/// The static topology says who may be a member, and where: its addresses are the seeds. A packet of anybody else is refused before <see cref="Swim"/> sees it, and a connection of anybody else at its handshake.
+/// The static topology says who may be a member (<see cref="Swim.Admit"/>), and where: its addresses are the seeds. A connection of anybody else is refused at its handshake.
 /// </para>
 /// </summary>
 internal sealed partial class MembershipLoop : IAsyncDisposable
@@ -36,11 +36,9 @@ internal sealed partial class MembershipLoop : IAsyncDisposable
     private readonly SwimEffects _effects = new();
     private readonly List<Task> _underWay = [];
     private readonly Dictionary<NodeId, int> _calls = [];
-    private readonly byte[] _room = new byte[ushort.MaxValue];
     private Swim? _swim;
     private ITimer? _timer;
     private Instant _armed = Instant.Never;
-    private Instant _complainsFrom = new(long.MinValue);
     private Instant _savesFrom = new(long.MinValue);
     private Incarnation _reserved;
     private long _published;
@@ -48,6 +46,9 @@ internal sealed partial class MembershipLoop : IAsyncDisposable
     private bool _isWriting;
     private bool _hasComplainedOfDisk;
     private bool _hasLeft;
+
+    // True if something has come that no key opens. Read and set without the lock: one question more or less does not matter.
+    private volatile bool _isInTheDark;
 
     // Read without the lock; replaced whole.
     private Dictionary<NodeId, Verdict> _verdicts = [];
@@ -57,8 +58,10 @@ internal sealed partial class MembershipLoop : IAsyncDisposable
         (_setup, _links, _gossip, _time, _random, _logger) = (setup, links, gossip, time, random, logger);
         _origin = time.GetTimestamp();
         _records = new MembershipRecords(store, setup.Topology.Fingerprint, logger);
+        Keys = new KeyKeeper(setup, _records, links, time, logger) { Changed = Use };
         _endpoints = setup.Topology.Members.ToArray().ToDictionary(member => member.Id, member => member.PeerEndpoint);
         _nodes = _endpoints.ToDictionary(each => each.Value, each => each.Key);
+        _metrics = setup.Meter is { } meter ? new MembershipMetrics(meter, this) : null;
     }
 
     private enum Wish
@@ -68,6 +71,21 @@ internal sealed partial class MembershipLoop : IAsyncDisposable
 
         /// <summary>Everybody there has been told that this node stops.</summary>
         Farewell,
+    }
+
+    /// <summary>The keys that seal the gossip.</summary>
+    public KeyKeeper Keys { get; }
+
+    /// <summary>How many packets and tables were refused.</summary>
+    public long RefusedPackets
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _swim?.Counts.RefusedAll ?? 0;
+            }
+        }
     }
 
     /// <summary>Everyone as this node sees it; null before it has begun.</summary>
@@ -96,9 +114,6 @@ internal sealed partial class MembershipLoop : IAsyncDisposable
 
     /// <summary>What is held of a node; null if nothing is known. Cheap: asked with every request.</summary>
     public Verdict? VerdictOf(NodeId node) => Volatile.Read(ref _verdicts).GetValueOrDefault(node);
-
-    /// <summary>How long this node has held what it holds.</summary>
-    public TimeSpan Lasting(Verdict verdict) => _time.GetElapsedTime(verdict.Since);
 
     /// <summary>Requests of membership's own that wait for the answer of a node.</summary>
     public int CallsTo(NodeId node)
@@ -159,7 +174,7 @@ internal sealed partial class MembershipLoop : IAsyncDisposable
             }
 
             reply = _swim.MergeTable(Now, endpoint, table, _effects)
-                ? new PeerReply.Members(_swim.Table())
+                ? new PeerReply.Members(_swim.TableAnswer())
                 : new PeerReply.Failed($"{_setup.Self} cannot read that table: another cluster key, or another release.");
             after = EndTurn();
         }
@@ -199,8 +214,9 @@ internal sealed partial class MembershipLoop : IAsyncDisposable
         var known = await _records.ReadMembersAsync(stopping);
         var (end, isLost) = await _records.ReadEndAsync(stopping);
         var first = IncarnationClock.First(_time.GetUtcNow(), end, isLost ? AheadOfLost : _setup.ClockSkewMax);
-        var seal = new PacketSeal(_setup.Topology.ClusterId, _setup.Keys, _setup.FillNonce);
-        var swim = new Swim(_setup.Self, first, _setup.FactsOf((ulong)_random.NextInt64(1, long.MaxValue)), _setup.Options, seal, _random) { Topology = _setup.Topology.Epoch };
+        await Keys.BeginAsync(stopping);
+        var swim = new Swim(_setup.Self, first, _setup.FactsOf((ulong)_random.NextInt64(1, long.MaxValue)), _setup.Options, Keys.NewSeal(), _random) { Topology = _setup.Topology.Epoch };
+        swim.Admit(Now, _endpoints.ContainsKey);
         if (!known.IsEmpty)
         {
             swim.Restore(known.Span);
@@ -215,6 +231,8 @@ internal sealed partial class MembershipLoop : IAsyncDisposable
                 return;
             }
 
+            // They may have been changed while the disk reserved.
+            swim.Seal = Keys.NewSeal();
             _swim = swim;
             _logger.Begun(_endpoints.Count - 1, swim.Incarnation, swim.View.Members.Length - 1);
             swim.Start(Now, [.. _endpoints.Where(each => each.Key != _setup.Self).Select(each => each.Value)], _effects);
@@ -226,12 +244,22 @@ internal sealed partial class MembershipLoop : IAsyncDisposable
         await Task.WhenAll(contacts);
     }
 
+    private void Use(PacketSeal seal)
+    {
+        lock (_gate)
+        {
+            _swim?.Seal = seal;
+        }
+    }
+
     private void Received(Endpoint from, ReadOnlySpan<byte> packet)
     {
         Aftermath after;
         lock (_gate)
         {
-            if (_swim is null || !IsOfMember(_swim, from, packet))
+            _tally.PacketsReceived++;
+            _tally.BytesReceived += packet.Length;
+            if (_swim is null)
             {
                 return;
             }
@@ -274,7 +302,10 @@ internal sealed partial class MembershipLoop : IAsyncDisposable
         {
             if (effect.Kind == SwimEffectKind.SendPacket)
             {
-                _gossip.Send(effect.To, _effects.Packet(effect).Span);
+                var packet = _effects.Packet(effect).Span;
+                _tally.PacketsSent++;
+                _tally.BytesSent += packet.Length;
+                _gossip.Send(effect.To, packet);
             }
             else
             {
@@ -286,9 +317,8 @@ internal sealed partial class MembershipLoop : IAsyncDisposable
         _effects.Clear();
         if (swim.Version != _published)
         {
-            ForgetGhosts(swim);
             _published = swim.Version;
-            Volatile.Write(ref _verdicts, swim.View.Members.Where(member => _endpoints.ContainsKey(member.Node)).ToDictionary(member => member.Node, VerdictOn));
+            Volatile.Write(ref _verdicts, swim.View.Members.ToDictionary(member => member.Node, VerdictOn));
         }
 
         var (writes, next) = DueWrites(swim);

@@ -7,7 +7,7 @@ namespace Toystore.Node.Membership;
 
 /// <summary>
 /// What membership keeps on the disk, as system records. <c>membership/incarnation</c>: u8 version 1, u64 end of the reserved incarnations, synced. <c>membership/members</c>: u8 version 1, u64 fingerprint of the topology, and
-/// <see cref="Swim.Save"/>, not synced: an old one is better than none.
+/// <see cref="Swim.Save"/>, not synced: an old one is better than none. <c>membership/keys</c>: u8 version 1, u64 fingerprint of the configured keys, and <see cref="KeyRing.Save"/>, synced; there if keys were changed at run time.
 /// </summary>
 internal sealed class MembershipRecords(IStore store, ulong topology, ILogger logger)
 {
@@ -16,6 +16,7 @@ internal sealed class MembershipRecords(IStore store, ulong topology, ILogger lo
 
     private static readonly StoreKey IncarnationKey = StoreKey.System("membership/incarnation");
     private static readonly StoreKey MembersKey = StoreKey.System("membership/members");
+    private static readonly StoreKey KeysKey = StoreKey.System("membership/keys");
 
     /// <summary>Where the reserved incarnations end; null if the disk does not tell, and then whether it once could.</summary>
     public async ValueTask<(Incarnation? End, bool IsLost)> ReadEndAsync(CancellationToken cancellationToken)
@@ -37,6 +38,17 @@ internal sealed class MembershipRecords(IStore store, ulong topology, ILogger lo
 
     /// <summary>Keeps the members. False if the disk did not take it.</summary>
     public async ValueTask<bool> WriteMembersAsync(byte[] saved, CancellationToken cancellationToken) => await WriteAsync(MembersKey, topology, saved, Durability.Os, cancellationToken);
+
+    /// <summary>The keys as they were left at run time, and the fingerprint of those that were configured then; null if they were never changed.</summary>
+    public async ValueTask<(KeyRing? Ring, ulong Configured)> ReadKeysAsync(CancellationToken cancellationToken)
+    {
+        var (payload, _) = await ReadAsync(KeysKey, cancellationToken);
+        return payload.Length > HeadBytes ? (KeyRing.Restore(payload.Span[HeadBytes..]), NumberOf(payload)) : default;
+    }
+
+    /// <summary>Keeps the keys. False if the disk did not take them.</summary>
+    public async ValueTask<bool> WriteKeysAsync(KeyRing ring, ulong configured, CancellationToken cancellationToken) =>
+        await WriteAsync(KeysKey, configured, ring.Save(), Durability.Fsync, cancellationToken);
 
     private static ulong NumberOf(ReadOnlyMemory<byte> payload) => BinaryPrimitives.ReadUInt64LittleEndian(payload.Span[1..]);
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
 using Toystore.Core;
 using Toystore.Core.Membership;
@@ -16,6 +17,9 @@ internal sealed record MembershipSetup(NodeId Self, Topology Topology, SwimOptio
 {
     /// <summary>Chance that nobody can guess, for nonces.</summary>
     public Action<Span<byte>> FillNonce { get; init; } = RandomNumberGenerator.Fill;
+
+    /// <summary>Where what it measures is published; null for nowhere.</summary>
+    public Meter? Meter { get; init; }
 
     /// <summary>What this node publishes about itself.</summary>
     public MemberFacts FactsOf(ulong generation)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Toystore.Core;
 using Toystore.Core.Membership;
 using Toystore.Core.Placement;
@@ -14,11 +15,22 @@ namespace Toystore.Node.Membership;
 /// <param name="verdicts">What membership holds of a node; null if it knows nothing.</param>
 internal sealed class SteeredPeers(IPeers links, Func<NodeId, Verdict?> verdicts) : IPeers
 {
+    private readonly ConcurrentDictionary<NodeId, long> _withheld = new();
+
     /// <inheritdoc/>
-    public ValueTask<PeerReply> CallAsync(NodeId to, Epoch epoch, PeerRequest request, Deadline deadline, CancellationToken cancellationToken) =>
-        request is not PeerRequest.HowAreYou && Standing(to) is { State: MemberState.Dead or MemberState.Left, Problem: { } problem }
-            ? new(new PeerReply.Unreachable(problem))
-            : links.CallAsync(to, epoch, request, deadline, cancellationToken);
+    public ValueTask<PeerReply> CallAsync(NodeId to, Epoch epoch, PeerRequest request, Deadline deadline, CancellationToken cancellationToken)
+    {
+        if (request is not PeerRequest.HowAreYou && Standing(to) is { State: MemberState.Dead or MemberState.Left, Problem: { } problem })
+        {
+            _withheld.AddOrUpdate(to, 1, static (_, before) => before + 1);
+            return new(new PeerReply.Unreachable(problem));
+        }
+
+        return links.CallAsync(to, epoch, request, deadline, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public PeerEvidence Evidence(NodeId node) => links.Evidence(node) with { Withheld = _withheld.GetValueOrDefault(node) };
 
     /// <inheritdoc/>
     public PeerHealth Health(NodeId node)

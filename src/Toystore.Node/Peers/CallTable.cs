@@ -21,6 +21,7 @@ internal sealed class CallTable : IDisposable
     private int _freeCount;
     private int _opened;
     private int _count;
+    private long _asked;
     private long _armedFor = long.MaxValue;
     private bool _disposed;
 
@@ -43,8 +44,14 @@ internal sealed class CallTable : IDisposable
     /// <summary>How many wait.</summary>
     public int Count => Volatile.Read(ref _count);
 
+    /// <summary>How many there ever were that carry a request of a client.</summary>
+    public long Asked => Volatile.Read(ref _asked);
+
     /// <summary>A new call; null if too many wait.</summary>
-    public PendingCall? TryAdd(long deadline, PeerConnection? connection)
+    /// <param name="deadline">When nobody waits for it any more.</param>
+    /// <param name="connection">What it goes over; null if there is no connection yet.</param>
+    /// <param name="isForClients">True for what a client's request needs; false for what the nodes ask one another on their own account.</param>
+    public PendingCall? TryAdd(long deadline, PeerConnection? connection, bool isForClients = true)
     {
         lock (_gate)
         {
@@ -60,6 +67,8 @@ internal sealed class CallTable : IDisposable
             call.StartTimestamp = _time.GetTimestamp();
             call.Connection = connection;
             call.Batch = 0;
+            call.IsForClients = isForClients;
+            _asked += isForClients ? 1 : 0;
             _calls[place] = call;
             _count++;
             if (deadline < _armedFor)

@@ -154,6 +154,7 @@ internal static class FrameDecoder
             FrameType.HowAreYou => PeerRequest.HowAreYou.Instance,
             FrameType.Probe => PeerRequest.Probe.Instance,
             FrameType.ExchangeMembers => new PeerRequest.ExchangeMembers(from.Bytes()),
+            FrameType.AskKeys => new PeerRequest.KeyLetter(from.Bytes()),
             _ => null,
         };
         return from.IsWhole ? request : null;
@@ -175,6 +176,7 @@ internal static class FrameDecoder
             FrameType.Overloaded => PeerReply.Overloaded.Instance,
             FrameType.Here => PeerReply.Here.Instance,
             FrameType.Members => new PeerReply.Members(from.Bytes()),
+            FrameType.TellKeys => new PeerReply.KeyLetter(from.Bytes()),
             FrameType.Failed => new PeerReply.Failed(from.Text()),
             _ => null,
         };

@@ -53,6 +53,9 @@ internal static class FrameEncoder
             case PeerRequest.ExchangeMembers(var table):
                 to.Bytes(table.Span);
                 break;
+            case PeerRequest.KeyLetter(var letter):
+                to.Bytes(letter.Span);
+                break;
         }
 
         to.End();
@@ -97,6 +100,9 @@ internal static class FrameEncoder
                 break;
             case PeerReply.Members(var table):
                 to.Bytes(table.Span);
+                break;
+            case PeerReply.KeyLetter(var letter):
+                to.Bytes(letter.Span);
                 break;
             case PeerReply.StaleEpoch(var mine):
                 to.U64(mine.Lineage);
@@ -149,6 +155,7 @@ internal static class FrameEncoder
         PeerRequest.CoordinateWrite(var key, var value, var options) => key.Length + OutcomeCodec.SizeBound(options) + (value is { } v ? OutcomeCodec.SizeBound(v) : 0),
         PeerRequest.ScanKeys(var prefix, _, var after, _) => prefix.Length + (after?.Length ?? 0),
         PeerRequest.ExchangeMembers(var table) => table.Length,
+        PeerRequest.KeyLetter(var letter) => letter.Length,
         _ => 0L,
     };
 
@@ -160,6 +167,7 @@ internal static class FrameEncoder
         PeerReply.Written(var outcome) => OutcomeCodec.SizeBound(outcome),
         PeerReply.Keys keys => SizeOf(keys),
         PeerReply.Members(var table) => table.Length,
+        PeerReply.KeyLetter(var letter) => letter.Length,
         PeerReply.HeldDigest or PeerReply.Stored or PeerReply.StaleEpoch or PeerReply.Overloaded or PeerReply.Here => 16L,
         PeerReply.Status => 8 * FrameFormat.DetailCharsMax,
         _ => 3 * FrameFormat.DetailCharsMax,
@@ -206,6 +214,7 @@ internal static class FrameEncoder
         PeerRequest.HowAreYou => FrameType.HowAreYou,
         PeerRequest.Probe => FrameType.Probe,
         PeerRequest.ExchangeMembers => FrameType.ExchangeMembers,
+        PeerRequest.KeyLetter => FrameType.AskKeys,
         _ => throw new InvalidOperationException($"No frame carries {request.GetType()}."),
     };
 
@@ -223,6 +232,7 @@ internal static class FrameEncoder
         PeerReply.Overloaded => FrameType.Overloaded,
         PeerReply.Here => FrameType.Here,
         PeerReply.Members => FrameType.Members,
+        PeerReply.KeyLetter => FrameType.TellKeys,
         PeerReply.Failed or PeerReply.Unreachable or PeerReply.Lost => FrameType.Failed,
         _ => throw new InvalidOperationException($"No frame carries {reply.GetType()}."),
     };

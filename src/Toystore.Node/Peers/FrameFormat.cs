@@ -74,6 +74,9 @@ internal enum FrameType : byte
     /// <summary><see cref="PeerRequest.ExchangeMembers"/>.</summary>
     ExchangeMembers = 9,
 
+    /// <summary><see cref="PeerRequest.KeyLetter"/>.</summary>
+    AskKeys = 10,
+
     /// <summary><see cref="PeerReply.Held"/>.</summary>
     Held = 64,
 
@@ -112,6 +115,9 @@ internal enum FrameType : byte
 
     /// <summary><see cref="PeerReply.Members"/>.</summary>
     Members = 76,
+
+    /// <summary><see cref="PeerReply.KeyLetter"/>.</summary>
+    TellKeys = 77,
 
     /// <summary>The first frame of each side: <see cref="Peers.Hello"/>.</summary>
     Hello = 128,

@@ -17,6 +17,9 @@ internal interface IPeers
     /// <summary>What is known of the way to a node, without asking it.</summary>
     PeerHealth Health(NodeId node);
 
+    /// <summary>What became of the clients' requests that needed a node, since this one started.</summary>
+    PeerEvidence Evidence(NodeId node) => default;
+
     /// <summary>A node was heard of by another way than an answer: if there is no connection with it, the next attempt need not wait.</summary>
     void HeardFrom(NodeId node)
     {
@@ -62,4 +65,16 @@ internal readonly record struct PeerHealth(PeerState State, TimeSpan Latency, in
 {
     /// <summary>When it last answered (<see cref="TimeProvider.GetTimestamp"/>); 0 if it never did.</summary>
     public long LastAnswer { get; init; }
+}
+
+/// <summary>What became of the clients' requests that needed a peer: what the way to it has cost. What the nodes ask one another on their own account is not in it.</summary>
+/// <param name="Asked">Requests that were sent, or waited for a connection to be made: answered, lost in one of the ways below, given up, or under way.</param>
+/// <param name="Answered">Of those, how many it answered.</param>
+/// <param name="TimedOut">Of those, how many were not answered in time. These have cost their time.</param>
+/// <param name="Broken">Of those, how many were lost when a connection broke.</param>
+/// <param name="Unreachable">Requests that were not sent, since there was no connection: at once, and so for nothing.</param>
+internal readonly record struct PeerEvidence(long Asked, long Answered, long TimedOut, long Broken, long Unreachable)
+{
+    /// <summary>Requests that were not even tried, because membership holds the peer dead or gone.</summary>
+    public long Withheld { get; init; }
 }

@@ -19,6 +19,10 @@ internal sealed class PeerLink : IAsyncDisposable
     private int _timeoutsInARow;
     private long _lastAnswer;
     private bool _hasBroken;
+    private long _answered;
+    private long _timedOut;
+    private long _broken;
+    private long _unreachable;
 
     public PeerLink(NodeId peer, PeerOptions options, Func<PeerDirectory> directory, IPeerTransport transport, TimeProvider time, Random random, ILogger log)
     {
@@ -59,6 +63,18 @@ internal sealed class PeerLink : IAsyncDisposable
         }
     }
 
+    /// <summary>What became of the clients' requests that needed the peer.</summary>
+    public PeerEvidence Evidence
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return new PeerEvidence(_calls.Asked, _answered, _timedOut, _broken, _unreachable);
+            }
+        }
+    }
+
     public ValueTask<PeerReply> CallAsync(Epoch epoch, PeerRequest request, Deadline deadline, CancellationToken cancellationToken)
     {
         if (Stopping.IsCancellationRequested)
@@ -79,13 +95,15 @@ internal sealed class PeerLink : IAsyncDisposable
 
         var line = sizeBound > FrameFormat.BulkBytesMin ? _bulk : _data;
         line.Start();
+        var isForClients = request is not (PeerRequest.Probe or PeerRequest.ExchangeMembers or PeerRequest.HowAreYou);
         if (line.Connection is null && line.Failure is { } failure)
         {
+            Count(ref _unreachable, isForClients);
             return new(new PeerReply.Unreachable(failure.Problem));
         }
 
         var connection = line.Connection;
-        var call = _calls.TryAdd(deadline.Timestamp, connection);
+        var call = _calls.TryAdd(deadline.Timestamp, connection, isForClients);
         if (call is null)
         {
             return new(PeerReply.Overloaded.Instance);
@@ -184,6 +202,7 @@ internal sealed class PeerLink : IAsyncDisposable
             _latencySeconds = _latencySeconds == 0 ? seconds : _latencySeconds + ((seconds - _latencySeconds) / 8);
             _timeoutsInARow = 0;
             _lastAnswer = Time.GetTimestamp();
+            _answered += call.IsForClients ? 1 : 0;
         }
 
         call.Complete(reply);
@@ -220,6 +239,7 @@ internal sealed class PeerLink : IAsyncDisposable
         var filling = connection.Sender.FillingBatch;
         foreach (var call in _calls.TakeAll(connection))
         {
+            Count(ref _broken, call.IsForClients);
             call.Complete(call.Batch >= filling ? new PeerReply.Unreachable(reason) : new PeerReply.Lost(reason));
         }
     }
@@ -258,6 +278,7 @@ internal sealed class PeerLink : IAsyncDisposable
     {
         if (call.Connection is not { } connection)
         {
+            Count(ref _timedOut, call.IsForClients);
             call.Complete(new PeerReply.Unreachable($"There was no connection to {_peer} in time."));
             return;
         }
@@ -265,6 +286,7 @@ internal sealed class PeerLink : IAsyncDisposable
         bool isSuspect;
         lock (_gate)
         {
+            _timedOut += call.IsForClients ? 1 : 0;
             isSuspect = ++_timeoutsInARow >= Options.SuspectAfter;
         }
 
@@ -272,6 +294,14 @@ internal sealed class PeerLink : IAsyncDisposable
         if (isSuspect && Time.GetElapsedTime(connection.LastHeard) > Options.SilenceMax)
         {
             connection.Dispose();
+        }
+    }
+
+    private void Count(ref long calls, bool isForClients)
+    {
+        lock (_gate)
+        {
+            calls += isForClients ? 1 : 0;
         }
     }
 

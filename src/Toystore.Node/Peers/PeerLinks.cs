@@ -34,6 +34,9 @@ internal sealed class PeerLinks(PeerOptions options, Func<PeerDirectory> directo
     public PeerHealth Health(NodeId node) => Volatile.Read(ref _links).TryGetValue(node, out var link) ? link.Health : default;
 
     /// <inheritdoc/>
+    public PeerEvidence Evidence(NodeId node) => Volatile.Read(ref _links).TryGetValue(node, out var link) ? link.Evidence : default;
+
+    /// <inheritdoc/>
     public void HeardFrom(NodeId node)
     {
         if (Volatile.Read(ref _links).TryGetValue(node, out var link))

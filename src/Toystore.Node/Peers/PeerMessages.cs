@@ -51,6 +51,9 @@ internal abstract record PeerRequest
 
     /// <summary>Whom I know: take that in, and tell me whom you know. Bytes that only membership understands. Answered by <see cref="PeerReply.Members"/>.</summary>
     public sealed record ExchangeMembers(ReadOnlyMemory<byte> Table) : PeerRequest;
+
+    /// <summary>About the keys of the cluster: a <see cref="Core.Membership.KeyOrder"/>, sealed. Answered by <see cref="PeerReply.KeyLetter"/>.</summary>
+    public sealed record KeyLetter(ReadOnlyMemory<byte> Letter) : PeerRequest;
 }
 
 /// <summary>What came of a request to another node.</summary>
@@ -93,6 +96,9 @@ internal abstract record PeerReply
 
     /// <summary>Whom I know.</summary>
     public sealed record Members(ReadOnlyMemory<byte> Table) : PeerReply;
+
+    /// <summary>About the keys of the cluster: a <see cref="Core.Membership.KeyAnswer"/>, sealed.</summary>
+    public sealed record KeyLetter(ReadOnlyMemory<byte> Letter) : PeerReply;
 
     /// <summary>Not done: the sender's topology is older than mine.</summary>
     public sealed record StaleEpoch(Epoch Mine) : PeerReply;

@@ -26,6 +26,9 @@ internal sealed class PendingCall(CallTable table) : IValueTaskSource<PeerReply>
     /// <summary>The batch of that connection it is in; 0, which has long been sent, until that is known: in doubt it may have arrived.</summary>
     public long Batch { get; set; }
 
+    /// <summary>True for what a client's request needs; false for what the nodes ask one another on their own account.</summary>
+    public bool IsForClients { get; set; }
+
     public ValueTask<PeerReply> Task => new(this, _core.Version);
 
     /// <summary>Takes it out of the table if the token is cancelled.</summary>

@@ -4,10 +4,15 @@ using Toystore.Core;
 namespace Toystore.Server.Http;
 
 /// <summary><c>/v1/cluster/...</c>: the cluster as an operator sees it.</summary>
-internal sealed class ClusterRoutes(IClusterView cluster)
+internal sealed class ClusterRoutes(IClusterView cluster, ClusterKeyRoutes? keys)
 {
     public ValueTask Handle(HttpContext context, Target target, ReadOnlySpan<char> path)
     {
+        if (path is "keys" && keys is not null)
+        {
+            return keys.Handle(context);
+        }
+
         var ofKey = path.StartsWith("keys/", StringComparison.Ordinal);
         if (!ofKey && path is not ("status" or "ring"))
         {

@@ -23,6 +23,9 @@ internal sealed class Problem(string name, int status, string title, string deta
     public static readonly Problem CrossSite = new(
         "cross-site", 403, "A form of another site", "A browser sent this form from another site's page. Send it from a page of this server, or use PUT /v1/keys/{key}.");
 
+    public static readonly Problem KeysFromElsewhere = new(
+        "not-from-here", 403, "Not from another machine", "The cluster's keys are shown and changed on a node's own machine only: run toystore keys there, with --node and the address at which the node listens.");
+
     /// <summary>The last part of the type.</summary>
     public string Name { get; } = name;
 

@@ -37,8 +37,14 @@ internal static class Layout
                 throw new StoreException($"{directory} has shards but no file {FileName}, so it is not known how many there should be. {Advice(directory)}");
             }
 
-            Directory.CreateDirectory(directory);
+            PrivateDirectory.Create(directory);
             Write(directory, shardsOfNew, creating: true);
+            for (var shard = 0; shard < shardsOfNew; shard++)
+            {
+                // The directory itself may have been there before, open to others.
+                PrivateDirectory.Create(ShardDirectory(directory, shard));
+            }
+
             return (shardsOfNew, true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -20,7 +20,7 @@ internal static unsafe class ShardCheckpoint
                 Directory.Delete(partial, recursive: true); // what a crash left
             }
 
-            Directory.CreateDirectory(partial);
+            PrivateDirectory.Create(partial);
             for (var i = 0; i < shards.Length; i++)
             {
                 Write(shards[i], Layout.ShardDirectory(partial, i));

@@ -10,6 +10,8 @@ internal sealed class RunningProcess : IAsyncDisposable
 {
     private const int SigInt = 2;
     private const int SigTerm = 15;
+    private const int SigCont = 18;
+    private const int SigStop = 19;
 
     private readonly Process _process;
     private readonly Printed _output;
@@ -82,6 +84,12 @@ internal sealed class RunningProcess : IAsyncDisposable
         _process.Kill();
         await _process.WaitForExitAsync(CancellationToken.None);
     }
+
+    /// <summary>It stands still from now on: as a machine does that swaps, or whose virtual machine is moved.</summary>
+    public void Pause() => Assert.Equal(0, SendSignal(Id, SigStop));
+
+    /// <summary>It goes on after a pause.</summary>
+    public void Continue() => Assert.Equal(0, SendSignal(Id, SigCont));
 
     /// <summary>As a supervisor asks a process to end.</summary>
     public void Terminate() => Assert.Equal(0, SendSignal(Id, SigTerm));

@@ -86,8 +86,12 @@ internal static class SwimReport
             {
                 Timed(output, size, () =>
                 {
-                    var times = Enumerable.Range(0, size <= 30 ? 100 : 10).Select(i => SwimMeasures.Split(seed + (ulong)i, size, TimeSpan.FromHours(1)).TotalSeconds).Order().ToList();
-                    return $"median {times[times.Count / 2]:0.0} s, worst {times[^1]:0.0} s of {times.Count} seeds";
+                    var times = Enumerable.Range(0, size <= 100 ? 100 : 10)
+                        .Select(i => seed + (ulong)i)
+                        .Select(each => (SwimMeasures.Split(each, size, TimeSpan.FromHours(1)).TotalSeconds, each))
+                        .Order()
+                        .ToList();
+                    return $"median {times[times.Count / 2].TotalSeconds:0.0} s, worst {times[^1].TotalSeconds:0.0} s (seed {times[^1].each}) of {times.Count} seeds";
                 });
             }
         }

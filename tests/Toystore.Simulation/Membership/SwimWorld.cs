@@ -56,6 +56,9 @@ internal sealed class SwimWorld
     /// <summary>Table exchanges that were begun.</summary>
     public long Exchanges { get; private set; }
 
+    /// <summary>Hears of every packet and table that reaches a member that runs: its number, from where, what, and true for a table.</summary>
+    public Action<int, Endpoint, byte[], bool>? Arrived { get; set; }
+
     /// <summary>Hears everything that members report, with the number of the member.</summary>
     public Action<int, SwimEvent>? Reported { get; set; }
 
@@ -152,9 +155,10 @@ internal sealed class SwimWorld
                 case SwimEffectKind.TcpPing:
                     Enqueue(Now + (Delay() * 3), new Happening(HappeningKind.Pinged, member.Number, effect.To, null, (int)effect.Number));
                     break;
-                case SwimEffectKind.PushPull:
+                case SwimEffectKind.PushPull or SwimEffectKind.Compare:
                     Exchanges++;
-                    Launch(member, Delay() * 3, new Happening(HappeningKind.Exchange, effect.To.Port - 1, EndpointOf(member.Number), member.Swim!.Table(), 0));
+                    var sent = effect.Kind == SwimEffectKind.PushPull ? member.Swim!.Table() : member.Swim!.TableDigest();
+                    Launch(member, Delay() * 3, new Happening(HappeningKind.Exchange, effect.To.Port - 1, EndpointOf(member.Number), sent, 0));
                     break;
                 default:
                     throw new InvariantException($"no such effect: {effect.Kind}");
@@ -305,6 +309,7 @@ internal sealed class SwimWorld
             switch (happening.Kind)
             {
                 case HappeningKind.Packet:
+                    Arrived?.Invoke(member.Number, happening.From, [.. happening.Bytes.AsSpan(0, happening.Number)], false);
                     member.Received++;
                     member.Swim!.Receive(Now, happening.From, happening.Bytes.AsSpan(0, happening.Number), _effects);
                     break;
@@ -316,9 +321,10 @@ internal sealed class SwimWorld
 
                     break;
                 case HappeningKind.Exchange when HasConnections:
+                    Arrived?.Invoke(member.Number, happening.From, happening.Bytes!, true);
                     if (member.Swim!.MergeTable(Now, happening.From, happening.Bytes, _effects))
                     {
-                        Enqueue(Now + Delay(), new Happening(HappeningKind.Answer, happening.From.Port - 1, EndpointOf(member.Number), member.Swim.Table(), 0));
+                        Enqueue(Now + Delay(), new Happening(HappeningKind.Answer, happening.From.Port - 1, EndpointOf(member.Number), member.Swim.TableAnswer(), 0));
                     }
 
                     break;

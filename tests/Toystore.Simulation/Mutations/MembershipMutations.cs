@@ -18,7 +18,7 @@ internal static class MembershipMutations
             "tables-are-not-taken-in",
             "Nodes exchange their tables, and neither side takes in what it gets.",
             new Edit(Loop, "reply = _swim.MergeTable(Now, endpoint, table, _effects)", "reply = (IsPlanted || _swim.MergeTable(Now, endpoint, table, _effects))"),
-            new Edit(Calling, "_swim!.MergeTable(Now, effect.To, members.Table.Span, _effects, asked: effect.To);", "_ = IsPlanted || _swim!.MergeTable(Now, effect.To, members.Table.Span, _effects, asked: effect.To);")),
+            new Edit(Calling, "+= _swim!.MergeTable(Now, effect.To, members.Table.Span", "+= IsPlanted || _swim!.MergeTable(Now, effect.To, members.Table.Span")),
         new("accusations-are-swallowed", "A node that hears that it is suspected does not contradict.", new Edit(
             News,
             "        if (news.Standing.State != MemberState.Alive)\n        {\n            _health.Add(1);",

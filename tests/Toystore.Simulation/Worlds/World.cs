@@ -65,7 +65,7 @@ internal sealed class World : IClusterUnderTest
     public Violations Violations { get; } = new();
 
     /// <summary>How the first node is set up; the others differ in who they are.</summary>
-    public ToystoreSetup Setup { get; }
+    public ToystoreSetup Setup { get; init; }
 
     /// <summary>How all nodes are configured.</summary>
     public ToystoreOptions Options { get; }

@@ -25,9 +25,20 @@ internal sealed class TestTerminal : IDisposable
         _bytes.Dispose();
     }
 
-    public Task<int> RunAsync(params string[] args)
+    /// <summary>True for one that can draw over what it has drawn.</summary>
+    public bool IsLive { get; set; }
+
+    public Task<int> RunAsync(params string[] args) => RunAsync(TestContext.Current.CancellationToken, args);
+
+    public Task<int> RunAsync(CancellationToken cancellationToken, params string[] args)
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(_output), Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors });
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(_output),
+            Ansi = IsLive ? AnsiSupport.Yes : AnsiSupport.No,
+            ColorSystem = ColorSystemSupport.NoColors,
+            Interactive = IsLive ? InteractionSupport.Yes : InteractionSupport.Detect,
+        });
         console.Profile.Width = 300;
         var terminal = new Terminal
         {
@@ -37,9 +48,10 @@ internal sealed class TestTerminal : IDisposable
             OpenInput = () => new MemoryStream(Input),
             Environment = name => Environment.GetValueOrDefault(name),
             Tables = console,
+            Live = IsLive,
             Progress = console,
         };
-        return ToystoreCommandLine.RunAsync(args, terminal, cancellationToken: TestContext.Current.CancellationToken);
+        return ToystoreCommandLine.RunAsync(args, terminal, cancellationToken: cancellationToken);
     }
 
     /// <summary>Outlives its users, as standard output does.</summary>

@@ -1,6 +1,8 @@
 using Toystore.Cli.Serve;
 using Toystore.Core;
+using Toystore.Core.Membership;
 using Toystore.Core.Placement;
+using Toystore.Node;
 
 namespace Toystore.Tests.Cli.Serve;
 
@@ -67,6 +69,28 @@ public sealed class ServeSettingsTests
     }
 
     [Fact]
+    public void Membership_is_a_preset_and_what_overrides_it_wherever_it_stands()
+    {
+        var settings = Read(
+            File.Replace("\"n\": 3,", "\"n\": 3, \"network\": \"wan\", \"probeInterval\": \"3s\", \"suspicionMaxFactor\": 2.5, \"gossipToTheDead\": 0,", StringComparison.Ordinal),
+            [("TOYSTORE_PROBE_TIMEOUT", "600ms")], ("id", "n1"), ("data", "/d"), ("probe-helpers", "5"), ("probe-interval", "4s"));
+        Assert.Equal(
+            SwimOptions.Wan with { ProbeInterval = TimeSpan.FromSeconds(4), ProbeTimeout = TimeSpan.FromMilliseconds(600), Helpers = 5, SuspicionMaxFactor = 2.5, GossipToTheDead = TimeSpan.Zero },
+            settings.Membership.Over(settings.Network));
+        Assert.Equal(SwimOptions.Lan, Read(null, [], ("data", "/d")) is { } plain ? plain.Membership.Over(plain.Network) : null);
+    }
+
+    [Fact]
+    public void Every_number_of_the_membership_protocol_can_be_set()
+    {
+        var options = new MembershipOptions();
+        Assert.All(MembershipSetting.All, setting => Assert.True(setting.TrySet(options, "1")));
+        Assert.All(typeof(MembershipOptions).GetProperties(), property => Assert.NotNull(property.GetValue(options)));
+        Assert.Equal(MembershipSetting.All.Count, typeof(MembershipOptions).GetProperties().Length);
+        Assert.All(MembershipSetting.All, setting => Assert.NotNull(typeof(SwimOptions).GetProperty(setting.Option)));
+    }
+
+    [Fact]
     public void Reads_and_writes_default_to_the_majority() => Assert.Equal((3, 3), (Read(null, [], ("data", "/d"), ("n", "5")).R, Read(null, [], ("data", "/d"), ("n", "5")).W));
 
     [Theory]
@@ -77,6 +101,15 @@ public sealed class ServeSettingsTests
     [InlineData("--durability is 'maybe': it is one of fsync, os", "durability", "maybe")]
     [InlineData("--cluster-id is 'x', which is no cluster id", "cluster-id", "x")]
     [InlineData("--http is 'x', which is no address", "http", "x")]
+    [InlineData("--network is 'moon': it is one of local, lan, wan", "network", "moon")]
+    [InlineData("--probe-timeout is 'soon': it is a length of time like 250ms, 2s or 1m.", "probe-timeout", "soon")]
+    [InlineData("--probe-timeout is 400 ms; it must be 10 ms to 333.3 ms (a third of ProbeInterval", "probe-timeout", "400ms")]
+    [InlineData("--probe-timeout is 300 ms; it must be 10 ms to 166.7 ms (a third of ProbeInterval", "probe-interval", "500ms")]
+    [InlineData("--probe-helpers is '-1': it is a number.", "probe-helpers", "-1")]
+    [InlineData("--probe-helpers is 9; it must be 0 to 8.", "probe-helpers", "9")]
+    [InlineData("--suspicion-factor is 0.5; it must be 1 to 20.", "suspicion-factor", "0.5")]
+    [InlineData("--gossip-interval is 2 s; it must be 10 ms to 1 s (no more than ProbeInterval", "gossip-interval", "2s")]
+    [InlineData("--push-pull-interval is 500 ms; it must be 1 s to 3600 s.", "push-pull-interval", "500ms")]
     [InlineData("--policy is 'a': write PREFIX=siblings or PREFIX=lww", "policy", "a")]
     [InlineData("--member: 'x' is no node id", "member", "x")]
     [InlineData("--member: n1 has no peer address", "member", "n1")]

@@ -60,6 +60,57 @@ public sealed class ExchangingTests
     }
 
     [Fact]
+    public void Who_holds_the_same_answers_with_a_digest_only()
+    {
+        var (one, other) = (new Scene(), new Scene());
+        Assert.True(one.Merge(one.Seal.Seal(Say.Body(2, Say.Boot, Say.Digest(DigestOf(other)))), 2, asked: null));
+        Assert.Equal([SwimMessageKind.Digest], Say.Read(one.Seal, one.Swim.TableAnswer()).Select(line => line.Kind));
+        Assert.True(one.Swim.TableAnswer().Length < 50);
+    }
+
+    [Theory]
+    [InlineData("state")]
+    [InlineData("incarnation")]
+    [InlineData("facts")]
+    [InlineData("member")]
+    public void Who_holds_something_else_answers_with_the_table(string what)
+    {
+        var (one, other) = (new Scene(), new Scene());
+        Assert.True(other.Asked(what == "member" ? 9 : 4, what switch
+        {
+            "state" => [Say.Row(3, state: MemberState.Suspect, by: 4)],
+            "incarnation" => [Say.Row(3, Say.Boot + 1)],
+            "facts" => [Say.Row(3, facts: Say.Facts(3) with { Name = "node-3-by-another-name" })],
+            _ => Array.Empty<byte[]>(),
+        }));
+        Assert.True(one.Merge(one.Seal.Seal(Say.Body(2, Say.Boot, Say.Digest(DigestOf(other)))), 2, asked: null));
+        Assert.Equal(5, Say.Read(one.Seal, one.Swim.TableAnswer()).Count(line => line.Kind == SwimMessageKind.Row));
+    }
+
+    [Fact]
+    public void Who_compares_and_knows_more_sends_its_table_after_all()
+    {
+        var scene = new Scene { AnswersPings = true };
+        scene.Advance(Seconds(60));
+        var compared = scene.PushPulls.Last(asked => asked.Kind == SwimEffectKind.Compare);
+        scene.Forget();
+        Assert.True(scene.Merge(scene.Seal.Seal(Say.Body(compared.To.Port, Say.Boot, Say.Row(2))), compared.To.Port, asked: compared.To));
+        Assert.Equal((SwimEffectKind.PushPull, compared.To), (scene.PushPulls.Single().Kind, scene.PushPulls.Single().To));
+    }
+
+    [Fact]
+    public void Who_compares_and_then_holds_the_same_is_done()
+    {
+        var scene = new Scene { AnswersPings = true };
+        scene.Advance(Seconds(60));
+        var compared = scene.PushPulls.Last(asked => asked.Kind == SwimEffectKind.Compare);
+        scene.Forget();
+        Assert.True(scene.Merge(scene.Seal.Seal(Say.Body(compared.To.Port, Say.Boot, Say.Digest(DigestOf(scene)))), compared.To.Port, asked: compared.To));
+        Assert.True(scene.Merge(scene.Seal.Seal(Say.Body(compared.To.Port, Say.Boot, [.. Enumerable.Range(2, 4).Select(i => Say.Row(i)), Say.Row(1)])), compared.To.Port, asked: compared.To));
+        Assert.Empty(scene.PushPulls);
+    }
+
+    [Fact]
     public void Tables_are_exchanged_now_and_then_with_somebody_live()
     {
         var scene = new Scene(members: 5) { AnswersPings = true };
@@ -234,7 +285,7 @@ public sealed class ExchangingTests
 
         Assert.Null(scene.State(77));
         Assert.DoesNotContain(scene.Sent, sent => sent.Has(SwimMessageKind.Ack));
-        Assert.Equal(25, scene.Swim.RefusedPackets);
+        Assert.Equal(25, scene.Swim.Counts.RefusedAll);
         Assert.Equal(new SwimEvent.ForeignCluster(Cluster, other.Cluster, Say.At(2)), Assert.Single(scene.Events.OfType<SwimEvent.ForeignCluster>()));
     }
 
@@ -248,5 +299,11 @@ public sealed class ExchangingTests
         }
 
         Assert.False(table.TryAdd(new(ulong.MaxValue), out _));
+    }
+
+    private static ulong DigestOf(Scene scene)
+    {
+        Assert.Equal(SealVerdict.Opened, scene.Seal.Open(scene.Swim.TableDigest(), new byte[100], out var body, out _));
+        return BitConverter.ToUInt64(body[^8..]);
     }
 }

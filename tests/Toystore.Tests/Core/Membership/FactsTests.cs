@@ -31,7 +31,7 @@ public sealed class FactsTests
         var far = new Endpoint(new string('h', Endpoint.HostCharsMax), 65535);
         var facts = new MemberFacts { Generation = 1, PeerEndpoint = far, HttpEndpoint = far, RedisEndpoint = far, Name = new('n', 64), Version = new('v', 64), Zone = new('z', 64) };
         Assert.InRange(FactsCodec.Encode(facts).Length, 900, FactsCodec.BytesMax);
-        Assert.True(18 + 28 + PacketHead.Bytes + 13 + 27 + FactsCodec.BytesMax <= 1200);
+        Assert.True(18 + 28 + PacketHead.BytesMax + 15 + 33 + FactsCodec.BytesMax <= 1200);
     }
 
     [Theory]

@@ -338,10 +338,7 @@ public sealed class NewsTests
         scene.Swim.Topology = new(1, 5);
         foreach (var number in (ulong[])[4, 5, 6, 6])
         {
-            var body = Say.Body(2, Say.Boot);
-            body[16] = 1;
-            body[24] = (byte)number;
-            scene.Receive(scene.Seal.Seal(body), Say.At(2));
+            scene.Receive(scene.Seal.Seal(Say.Body(new PacketHead(Id(2), new Incarnation(Say.Boot), new(1, number)))), Say.At(2));
         }
 
         Assert.Equal([new SwimEvent.TopologyAhead(Id(2), new(1, 6))], scene.Events);

@@ -50,6 +50,61 @@ public sealed class PacketSealTests
     }
 
     [Fact]
+    public void Every_bit_of_an_open_packet_matters()
+    {
+        var seal = Seal(KeyRing.Empty);
+        var packet = seal.Seal(Body);
+        Assert.Equal(SealVerdict.Opened, Open(seal, packet, out var body));
+        Assert.Equal(Body, body);
+        for (var bit = 0; bit < packet.Length * 8; bit++)
+        {
+            packet[bit / 8] ^= (byte)(1 << (bit % 8));
+            Assert.NotEqual(SealVerdict.Opened, Open(seal, packet, out _));
+            packet[bit / 8] ^= (byte)(1 << (bit % 8));
+        }
+
+        Assert.All(Enumerable.Range(0, packet.Length), length => Assert.NotEqual(SealVerdict.Opened, Open(seal, packet[..length], out _)));
+    }
+
+    [Fact]
+    public void A_packet_that_no_key_opens_costs_no_exception_and_leaves_nothing_in_the_room()
+    {
+        var seal = Seal(Ring(One, Two, Key(3), Key(4)));
+        var packet = Seal(Ring(Key(5))).Seal(Body);
+        var room = new byte[packet.Length];
+        var thrown = 0;
+        void Count(object? sender, System.Runtime.ExceptionServices.FirstChanceExceptionEventArgs e) => thrown += e.Exception is CryptographicException ? 1 : 0;
+        AppDomain.CurrentDomain.FirstChanceException += Count;
+        try
+        {
+            Assert.Equal(SealVerdict.NoKeyOpens, seal.Open(packet, room, out _, out _));
+        }
+        finally
+        {
+            AppDomain.CurrentDomain.FirstChanceException -= Count;
+        }
+
+        Assert.Equal(0, thrown);
+        Assert.All(room, each => Assert.Equal(0, each));
+    }
+
+    [Fact]
+    public void A_letter_is_no_packet_and_a_packet_no_letter()
+    {
+        var seal = Seal(Ring(One));
+        var open = Seal(KeyRing.Empty);
+        Assert.Equal(SealVerdict.Malformed, Open(seal, seal.SealLetter(Body, 0), out _));
+        Assert.Equal(SealVerdict.Malformed, seal.OpenLetter(seal.Seal(Body), out _, out _));
+        Assert.Equal(SealVerdict.Malformed, Open(open, open.SealLetter(Body, -1), out _));
+        var moved = seal.SealLetter(Body, 0);
+        moved[1] ^= 2;
+        Assert.Equal(SealVerdict.NoKeyOpens, Open(seal, moved, out _));
+        Assert.Equal(SealVerdict.Opened, seal.OpenLetter(seal.SealLetter(Body, 0), out var body, out var key));
+        Assert.Equal(Body, body);
+        Assert.Equal(0, key);
+    }
+
+    [Fact]
     public void A_sealed_packet_moved_to_another_cluster_is_not_opened_there()
     {
         var there = new PacketSeal(new(new Guid(9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9)), Ring(One), RandomNumberGenerator.Fill);

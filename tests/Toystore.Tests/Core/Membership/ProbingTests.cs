@@ -227,10 +227,10 @@ public sealed class ProbingTests
         var scene = new Scene();
         scene.Ping();
         scene.Advance(Seconds(0.5));
-        var packet = Say.PingRequest(0, 0, 240);
+        var packet = Say.PingRequest(0, 2, 240);
         Assert.Equal(0.8, SwimOptions.Lan.NackPart);
-        Assert.Equal(240, BitConverter.ToUInt16(packet.AsSpan(13)));
-        Assert.All(scene.Sent.Where(sent => sent.Has(SwimMessageKind.PingRequest)), sent => Assert.Equal(18 + PacketHead.Bytes + packet.Length, sent.Bytes));
+        Assert.Equal(240, BitConverter.ToUInt16(packet.AsSpan(packet.Length - 2)));
+        Assert.All(scene.Sent.Where(sent => sent.Has(SwimMessageKind.PingRequest)), sent => Assert.Equal(scene.Seal.Overhead + Say.Body(1, scene.Swim.Incarnation.Value, packet).Length, sent.Bytes));
     }
 
     [Fact]

@@ -15,7 +15,7 @@ internal static class Say
     public static byte[] Ping(uint sequence, int node) => Write(SwimMessageKind.Ping, (ref writer) =>
     {
         writer.U32(sequence);
-        writer.U64((ulong)node);
+        writer.Var((ulong)node);
     });
 
     public static byte[] Ack(uint sequence) => Write(SwimMessageKind.Ack, (ref writer) => writer.U32(sequence));
@@ -25,15 +25,15 @@ internal static class Say
     public static byte[] PingRequest(uint sequence, int node, int nackAfter) => Write(SwimMessageKind.PingRequest, (ref writer) =>
     {
         writer.U32(sequence);
-        writer.U64((ulong)node);
+        writer.Var((ulong)node);
         writer.U16(nackAfter);
     });
 
     public static byte[] Alive(int node, ulong incarnation = Boot, MemberFacts? facts = null) => Write(SwimMessageKind.Alive, (ref writer) =>
     {
-        writer.U64((ulong)node);
-        writer.U64(incarnation);
-        WriteFacts(ref writer, incarnation, facts ?? Facts(node));
+        writer.Var((ulong)node);
+        writer.Var(incarnation);
+        WriteFacts(ref writer, facts ?? Facts(node));
     });
 
     public static byte[] Suspect(int node, int by, ulong incarnation = Boot) => Accuse(SwimMessageKind.Suspect, node, by, incarnation);
@@ -42,26 +42,30 @@ internal static class Say
 
     public static byte[] Left(int node, ulong incarnation = Boot) => Write(SwimMessageKind.Left, (ref writer) =>
     {
-        writer.U64((ulong)node);
-        writer.U64(incarnation);
+        writer.Var((ulong)node);
+        writer.Var(incarnation);
     });
 
     public static byte[] Row(int node, ulong incarnation = Boot, MemberState state = MemberState.Alive, int by = 0, MemberFacts? facts = null) => Write(SwimMessageKind.Row, (ref writer) =>
     {
         writer.U8((byte)state);
-        writer.U64((ulong)by);
-        writer.U64((ulong)node);
-        writer.U64(incarnation);
-        WriteFacts(ref writer, incarnation, facts ?? Facts(node));
+        writer.Var((ulong)by);
+        writer.Var((ulong)node);
+        writer.Var(incarnation);
+        WriteFacts(ref writer, facts ?? Facts(node));
     });
 
+    public static byte[] Digest(ulong digest) => Write(SwimMessageKind.Digest, (ref writer) => writer.U64(digest));
+
     /// <summary>What is sealed: a head and messages.</summary>
-    public static byte[] Body(int from, ulong incarnation, params byte[][] messages)
+    public static byte[] Body(int from, ulong incarnation, params byte[][] messages) => Body(new PacketHead(Scene.Id(from), new Incarnation(incarnation), default), messages);
+
+    public static byte[] Body(PacketHead from, params byte[][] messages)
     {
-        var head = new byte[PacketHead.Bytes];
+        var head = new byte[PacketHead.BytesMax];
         var writer = new WireWriter(head);
-        new PacketHead(Scene.Id(from), new Incarnation(incarnation), default).Write(ref writer);
-        return [.. head, .. messages.SelectMany(message => message)];
+        from.Write(ref writer, Scene.Cluster);
+        return [.. head[..writer.Length], .. messages.SelectMany(message => message)];
     }
 
     /// <summary>Reads a packet to its end; fails if it cannot be read.</summary>
@@ -69,7 +73,7 @@ internal static class Say
     {
         Assert.Equal(SealVerdict.Opened, seal.Open(packet, new byte[packet.Length], out var body, out _));
         var reader = new WireReader(body);
-        Assert.True(PacketHead.TryRead(ref reader, out _));
+        Assert.True(PacketHead.TryRead(ref reader, seal.Cluster, out _));
         var lines = new List<Line>();
         while (!reader.IsAtEnd)
         {
@@ -93,16 +97,16 @@ internal static class Say
 
     private static byte[] Accuse(SwimMessageKind kind, int node, int by, ulong incarnation) => Write(kind, (ref writer) =>
     {
-        writer.U64((ulong)node);
-        writer.U64(incarnation);
-        writer.U64((ulong)by);
+        writer.Var((ulong)node);
+        writer.Var(incarnation);
+        writer.Var((ulong)by);
     });
 
-    private static void WriteFacts(ref WireWriter writer, ulong incarnation, MemberFacts facts)
+    private static void WriteFacts(ref WireWriter writer, MemberFacts facts)
     {
         var bytes = FactsCodec.Encode(facts);
-        writer.U64(incarnation);
-        writer.U16(bytes.Length);
+        writer.Var(0);
+        writer.Var((ulong)bytes.Length);
         writer.Bytes(bytes);
     }
 

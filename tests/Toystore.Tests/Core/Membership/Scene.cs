@@ -21,7 +21,7 @@ internal sealed class Scene
         Swim = new Swim(Id(1), Incarnation.OfBoot((uint)boot), Say.Facts(1), options ?? Lan, Seal, new Chance(7));
         if (members > 1)
         {
-            Assert.True(Swim.Restore([1, .. Say.Body(2, 1UL << 32, [.. Enumerable.Range(2, members - 1).Select(i => Say.Row(i))])]));
+            Assert.True(Swim.Restore([2, .. Say.Body(2, 1UL << 32, [.. Enumerable.Range(2, members - 1).Select(i => Say.Row(i))])]));
         }
 
         Swim.Start(Now, seeds ?? [], _effects);

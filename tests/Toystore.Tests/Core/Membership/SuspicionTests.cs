@@ -57,6 +57,23 @@ public sealed class SuspicionTests
     }
 
     [Fact]
+    public void A_confirmation_that_comes_when_the_time_it_leaves_is_over_ends_the_suspicion_and_is_no_pause()
+    {
+        var scene = new Scene(members: 10) { AnswersPings = true };
+        scene.Receive(2, Say.Suspect(3, by: 2));
+        scene.Receive(2, Say.Suspect(3, by: 4));
+        scene.Receive(2, Say.Suspect(3, by: 5));
+        scene.Advance(Seconds(6));
+        var health = scene.Swim.LocalHealth;
+        scene.Receive(2, Say.Suspect(3, by: 6));
+        scene.Advance(Seconds(0.02));
+        var dead = scene.Swim.View.Members.Single(member => member.Node == Id(3));
+        Assert.Equal(MemberState.Dead, dead.State);
+        Assert.InRange(dead.Since.Ticks, scene.Now.Ticks - Seconds(0.02).Ticks, scene.Now.Ticks);
+        Assert.Equal(health, scene.Swim.LocalHealth);
+    }
+
+    [Fact]
     public void The_same_accuser_counts_once()
     {
         var scene = new Scene(members: 10) { AnswersPings = true };

@@ -86,6 +86,37 @@ public sealed class TellingTests
     }
 
     [Fact]
+    public void Of_much_news_at_once_three_packets_go_to_each_and_nothing_twice()
+    {
+        var scene = new Scene(members: 20);
+        foreach (var node in Enumerable.Range(100, 200))
+        {
+            scene.Receive(2, Say.Alive(node));
+        }
+
+        scene.Advance(Seconds(0.2));
+        Assert.Equal([3, 3, 3], Gossiped(scene).GroupBy(sent => sent.ToNode).Select(packets => packets.Count()));
+        Assert.All(Gossiped(scene).GroupBy(sent => sent.ToNode), packets => Assert.Distinct(packets.SelectMany(sent => sent.Lines).Select(line => line.Node)));
+    }
+
+    [Fact]
+    public void Of_a_little_more_news_than_fits_a_packet_the_rest_follows_and_nothing_twice()
+    {
+        var scene = new Scene(members: 20);
+        foreach (var node in Enumerable.Range(100, 35))
+        {
+            scene.Receive(2, Say.Alive(node));
+        }
+
+        scene.Advance(Seconds(0.2));
+        Assert.All(Gossiped(scene).GroupBy(sent => sent.ToNode), packets =>
+        {
+            Assert.Equal(2, packets.Count());
+            Assert.Equal(Enumerable.Range(100, 35), packets.SelectMany(sent => sent.Lines).Select(line => (int)line.Node.Value).Order());
+        });
+    }
+
+    [Fact]
     public void The_least_told_rumour_goes_first_and_the_newest_of_those_never_told()
     {
         var rumours = new Rumours();
@@ -137,11 +168,14 @@ public sealed class TellingTests
         Assert.DoesNotContain(scene.Sent, sent => sent.ToNode == 3);
     }
 
+    private static IEnumerable<Sent> Gossiped(Scene scene) => scene.Sent.Where(sent => !sent.Has(SwimMessageKind.Ping));
+
     private static List<int> Take(Rumours rumours, int count)
     {
-        var bytes = new byte[17 * count];
+        const int LeftBytes = 7; // one for the kind, one for the id, five for an incarnation of boot 1
+        var bytes = new byte[LeftBytes * count];
         var writer = new WireWriter(bytes);
         _ = rumours.Fill(ref writer, tellMax: 10);
-        return [.. bytes.Chunk(17).Take(writer.Length / 17).Select(message => (int)message[1])];
+        return [.. bytes.Chunk(LeftBytes).Take(writer.Length / LeftBytes).Select(message => (int)message[1])];
     }
 }

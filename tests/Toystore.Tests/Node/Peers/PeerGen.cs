@@ -80,7 +80,8 @@ internal static class PeerGen
         Gen.Select(Bytes, Slots, MaybeValue(Key), Gen.Int, (prefix, first, after, limit) => (PeerRequest)new PeerRequest.ScanKeys(prefix, first, after, limit)),
         Gen.Const<PeerRequest>(PeerRequest.HowAreYou.Instance),
         Gen.Const<PeerRequest>(PeerRequest.Probe.Instance),
-        Bytes.Select(table => (PeerRequest)new PeerRequest.ExchangeMembers(table)));
+        Bytes.Select(table => (PeerRequest)new PeerRequest.ExchangeMembers(table)),
+        Bytes.Select(letter => (PeerRequest)new PeerRequest.KeyLetter(letter)));
 
     public static readonly Gen<PeerReply> Replies = Gen.OneOf(
         Gen.Select(Containers, Gen.Bool, (container, unknowing) => (PeerReply)new PeerReply.Held(container, unknowing)),
@@ -96,6 +97,7 @@ internal static class PeerGen
         Gen.Const<PeerReply>(PeerReply.Overloaded.Instance),
         Gen.Const<PeerReply>(PeerReply.Here.Instance),
         Bytes.Select(table => (PeerReply)new PeerReply.Members(table)),
+        Bytes.Select(letter => (PeerReply)new PeerReply.KeyLetter(letter)),
         Text.Select(detail => (PeerReply)new PeerReply.Failed(detail)));
 
     private static Gen<T?> Maybe<T>(Gen<T> gen)

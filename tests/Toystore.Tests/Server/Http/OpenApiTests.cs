@@ -67,7 +67,7 @@ public sealed class OpenApiTests
         var schemas = document.RootElement.GetProperty("components").GetProperty("schemas");
         foreach (var (schema, type) in new[]
         {
-            ("ClusterStatus", typeof(ClusterStatus)), ("MemberStatus", typeof(MemberStatus)), ("NodeStatus", typeof(NodeStatus)), ("MembershipStatus", typeof(MembershipStatus)), ("RingStatus", typeof(RingStatus)), ("KeyPlacement", typeof(KeyPlacement)),
+            ("ClusterStatus", typeof(ClusterStatus)), ("MemberStatus", typeof(MemberStatus)), ("NodeStatus", typeof(NodeStatus)), ("MembershipStatus", typeof(MembershipStatus)), ("RingStatus", typeof(RingStatus)), ("KeyPlacement", typeof(KeyPlacement)), ("KeysReport", typeof(KeysReport)), ("MemberKeys", typeof(MemberKeys)), ("KeyChange", typeof(KeyChange)),
         })
         {
             Assert.Equal(
@@ -85,6 +85,8 @@ public sealed class OpenApiTests
         JsonValueKind.Array => element.EnumerateArray().SelectMany(References),
         _ => [],
     };
+
+    private static StringContent AKeyChange() => new("""{"step":"use","key":"5f0c0b1e"}""");
 
     private static FormUrlEncodedContent AForm(string value = "v") => new([new("key", "k"), new("value", value)]);
 
@@ -144,6 +146,14 @@ public sealed class OpenApiTests
         new("GET", "/v1/cluster/status", 500, door => door.Cluster.Fault = new InvalidOperationException()),
         new("GET", "/v1/cluster/ring", 200),
         new("GET", "/v1/cluster/ring", 500, door => door.Cluster.Fault = new InvalidOperationException()),
+        new("GET", "/v1/cluster/keys", 200),
+        new("GET", "/v1/cluster/keys", 403, null, null, null, ("Origin", "http://elsewhere")),
+        new("GET", "/v1/cluster/keys", 500, door => door.Cluster.Fault = new InvalidOperationException()),
+        new("POST", "/v1/cluster/keys", 200, null, null, AKeyChange()),
+        new("POST", "/v1/cluster/keys", 400, null, null, new StringContent("x")),
+        new("POST", "/v1/cluster/keys", 403, null, null, AKeyChange(), ("Origin", "http://elsewhere")),
+        new("POST", "/v1/cluster/keys", 413, null, null, new StringContent(new string(' ', 20_000))),
+        new("POST", "/v1/cluster/keys", 500, door => door.Cluster.Fault = new InvalidOperationException(), null, AKeyChange()),
         new("GET", "/v1/cluster/keys/{key}", 200),
         new("GET", "/v1/cluster/keys/{key}", 400, null, "/v1/cluster/keys/"),
         new("GET", "/v1/cluster/keys/{key}", 500, door => door.Cluster.Fault = new InvalidOperationException()),

@@ -3,7 +3,7 @@ using Toystore.Core;
 namespace Toystore.Tests.Server.Http;
 
 /// <summary>A cluster of one member that never changes, and the health of the node in front of it.</summary>
-internal sealed class ScriptedCluster : IClusterView, INodeHealth
+internal sealed class ScriptedCluster : IClusterView, IClusterKeys, INodeHealth
 {
     public Exception? Fault { get; set; }
 
@@ -22,6 +22,17 @@ internal sealed class ScriptedCluster : IClusterView, INodeHealth
     {
         LastKey = key;
         return Answer(new KeyPlacement(42, ["n1"], ["n2"]));
+    }
+
+    public KeyChange? LastChange { get; private set; }
+
+    public ValueTask<KeysReport> KeysAsync(CancellationToken cancellationToken = default) =>
+        Answer(new KeysReport(true, "Every member seals with 5f0c0b1e.", [new MemberKeys("n1", ["5f0c0b1e"], true, false, null)]));
+
+    public ValueTask<KeysReport> ChangeKeysAsync(KeyChange change, CancellationToken cancellationToken = default)
+    {
+        LastChange = change;
+        return Answer(new KeysReport(change.Key != "refused", "So it went.", []));
     }
 
     private ValueTask<T> Answer<T>(T answer) => Fault is null ? ValueTask.FromResult(answer) : ValueTask.FromException<T>(Fault);
