@@ -10,7 +10,6 @@ internal sealed partial class World
     public const int Keys = 3;
     public const int Slots = 2;
     private const int WritesPerKeyMax = 40;
-    private const long Margin = 300;
     private const long SkewMax = 1000;
     private const int FramesMax = 160;
 
@@ -27,8 +26,16 @@ internal sealed partial class World
     private readonly bool _acknowledgesUnsynced;
     private int _lossPercent;
     private readonly int _faultPercent;
+    private readonly int _roundPercent;
+    private readonly int _latePercent;
+    private readonly int _keys;
+    private readonly long _margin;
+    private readonly bool _clocksAreWild;
+    private readonly Theme _theme;
     private readonly int _steps;
     private Chance _chance;
+    private int _busyKey;
+    private bool _isHealing;
     private long _now = 100_000;
     private int _actors;
     private int _stamps;
@@ -49,6 +56,12 @@ internal sealed partial class World
             _ => (5, 3),
         };
         _r = _n - _w + 1;
+        _theme = (Theme)_chance.Below(5);
+        _clocksAreWild = _chance.In(30);
+        _margin = 20 + _chance.Below(300);
+        _keys = 1 + _chance.Below(Keys);
+        _latePercent = _chance.In(30) ? 60 : 25;
+        _roundPercent = 1 + _chance.Below(12);
         var members = _n + 1 + _chance.Below(2);
         _members = new Member[members];
         for (var index = 0; index < members; index++)
@@ -96,7 +109,7 @@ internal sealed partial class World
 
     private bool Reaches(int from, int to) => _members[from].IsUp && _members[to].IsUp && !_cut[from, to];
 
-    private long DrawOffset() => _chance.Below(10) switch
+    private long DrawOffset() => !_clocksAreWild ? _chance.Below(40) - 20 : _chance.Below(10) switch
     {
         0 => _chance.Below(20_000) - 10_000,
         < 3 => _chance.Below(2_000) - 1_000,
@@ -107,8 +120,9 @@ internal sealed partial class World
     {
         for (var step = 0; step < _steps; step++)
         {
+            _busyKey = step / 25 % _keys;
             Jostle();
-            if (_chance.In(4))
+            if (_chance.In(_roundPercent))
             {
                 RunRound();
             }
@@ -118,7 +132,7 @@ internal sealed partial class World
     /// <summary>One small thing happens.</summary>
     private void Jostle()
     {
-        _now += _chance.In(2) ? _chance.Below(5_000) : _chance.Below(60);
+        _now += _chance.In(2) ? _chance.Below(5_000) : _chance.Below(100);
         if (_chance.In(_faultPercent))
         {
             Hurt();
@@ -128,7 +142,7 @@ internal sealed partial class World
         switch (_chance.Below(100))
         {
             case < 16:
-                BeginWrite(_chance.Below(_members.Length), _chance.Below(Keys));
+                BeginWrite(_chance.Below(_members.Length), _chance.In(85) ? _busyKey : _chance.Below(_keys));
                 break;
             case < 48:
                 DeliverOne();
@@ -175,7 +189,16 @@ internal sealed partial class World
             }
         }
 
-        var jostlePercent = _chance.In(50) ? 2 : 25;
+        var early = _chance.In(25);
+        for (var pair = 0; early && pair < _n; pair++)
+        {
+            if (BeginExchange(pair, (pair + 1) % _n, _chance.Below(Slots)) is { } exchange && _chance.In(70))
+            {
+                Step(exchange);
+            }
+        }
+
+        var jostlePercent = _chance.Below(3) switch { 0 => 1, 1 => 8, _ => 25 };
         for (var turn = 0; turn < 2; turn++)
         {
             foreach (var member in _members)
@@ -212,15 +235,20 @@ internal sealed partial class World
             }
         }
 
+        while (early && _exchanges.Count > 0)
+        {
+            StepExchange();
+        }
+
         for (var owner = 0; owner < _n; owner++)
         {
             JostleIn(jostlePercent);
-            if (_chance.In(60))
+            if (_chance.In(75))
             {
                 AdvanceFloor(_members[owner]);
             }
 
-            if (_chance.In(60))
+            if (_chance.In(75))
             {
                 Purge(_members[owner]);
             }
@@ -253,6 +281,16 @@ internal sealed partial class World
     }
 
     private static int Bits(int mask) => BitOperations.PopCount((uint)mask);
+}
+
+/// <summary>What goes wrong most in a run.</summary>
+internal enum Theme
+{
+    Everything,
+    Wipes,
+    RollBacks,
+    Rot,
+    Restarts,
 }
 
 /// <summary>What a run showed.</summary>

@@ -6,6 +6,42 @@ internal sealed partial class World
     private void Hurt()
     {
         var member = _members[_chance.Below(_members.Length)];
+        if (_chance.In(40))
+        {
+            switch (_theme)
+            {
+                case Theme.Wipes:
+                    Wipe(member);
+                    return;
+                case Theme.RollBacks when member.Snapshot is { } old:
+                    RollBack(member, old.Duplicate());
+                    return;
+                case Theme.RollBacks:
+                    member.Snapshot = member.Durable.Duplicate();
+                    return;
+                case Theme.Rot:
+                    Rot(member, _chance.Below(_keys));
+                    return;
+                case Theme.Restarts when _chance.In(20):
+                    var powerFails = _chance.In(50);
+                    foreach (var each in _members)
+                    {
+                        Stop(each, powerFails);
+                    }
+
+                    foreach (var each in _members)
+                    {
+                        Start(each, _chance.In(50));
+                    }
+
+                    return;
+                case Theme.Restarts:
+                    Stop(member, _chance.In(50));
+                    Start(member, _chance.In(50));
+                    return;
+            }
+        }
+
         switch (_chance.Below(20))
         {
             case < 5:
@@ -31,7 +67,7 @@ internal sealed partial class World
                 RollBack(member, snapshot.Duplicate());
                 break;
             case < 16:
-                Rot(member, _chance.Below(Keys));
+                Rot(member, _chance.Below(_keys));
                 break;
             case < 18:
                 int from = _chance.Below(_members.Length), to = _chance.Below(_members.Length);
@@ -115,6 +151,10 @@ internal sealed partial class World
         {
             known.CopyTo(member.Disk.Known, 0);
             known.CopyTo(member.Durable.Known, 0);
+        }
+        else
+        {
+            member.Disk.Used = false;
         }
 
         Start(member, true);

@@ -89,8 +89,8 @@ internal sealed partial class World
     {
         Meet(asker, member);
         Sync(member);
-        var goal = Is(Broken.MarkByOwnClock) ? long.MaxValue : asker.Asked is { } earlier ? earlier.LowestClock - Margin : 0;
-        member.RaiseMark(Math.Min(goal, Clock(member) - Margin));
+        var goal = Is(Broken.MarkByOwnClock) ? long.MaxValue : asker.Asked is { } earlier ? earlier.LowestClock - _margin : 0;
+        member.RaiseMark(Math.Min(goal, Clock(member) - _margin));
         member.Stamp = ++_stamps;
         asker.Told[member.Index] = Math.Max(asker.Told[member.Index], member.Disk.Mark);
         round.Answered |= 1 << member.Index;
@@ -140,8 +140,8 @@ internal sealed partial class World
     {
         if (Is(Broken.FloorFromPairsOnly))
         {
-            one.RaiseMark(Clock(one) - Margin);
-            other.RaiseMark(Clock(other) - Margin);
+            one.RaiseMark(Clock(one) - _margin);
+            other.RaiseMark(Clock(other) - _margin);
             return (Math.Min(one.Disk.Mark, other.Disk.Mark), 1);
         }
 
@@ -151,7 +151,7 @@ internal sealed partial class World
 
     private Exchange? BeginExchange(int first, int second, int slot)
     {
-        if (first == second || !Reaches(first, second) || _exchanges.Count > 5)
+        if (first == second || !Reaches(first, second) || _exchanges.Count > 8)
         {
             return null;
         }
@@ -279,7 +279,7 @@ internal sealed partial class World
         Refilled(one, other, slot, exchange.OtherFloor, exchange.OtherKnew);
         Refilled(other, one, slot, exchange.OneFloor, exchange.OneKnew);
         SetPair(one, other.Index, exchange);
-        if (_chance.In(10))
+        if (!_isHealing && _chance.In(10))
         {
             return false;
         }

@@ -65,9 +65,9 @@ internal sealed partial class World
         }
 
         var tokens = _tokens[key];
-        var token = tokens.Count == 0 || _chance.In(20) ? default : tokens[_chance.In(60) ? tokens.Count - 1 : _chance.Below(tokens.Count)];
+        var token = tokens.Count == 0 || _chance.In(15) ? default : tokens[_chance.In(75) ? tokens.Count - 1 : _chance.Below(tokens.Count)];
         var request = new Request { Coordinator = coordinator, Actor = member.Actor, Key = key, Token = token };
-        MintAndSend(request, token.Live, _chance.In(40));
+        MintAndSend(request, token.Live, _chance.In(50));
         return request;
     }
 
@@ -170,7 +170,7 @@ internal sealed partial class World
         }
 
         // The newest as a rule; now and then one that has been on its way for ages.
-        var at = _chance.In(75) ? Math.Max(0, _frames.Count - 1 - _chance.Below(4)) : _chance.Below(_frames.Count);
+        var at = _chance.In(100 - _latePercent) ? Math.Max(0, _frames.Count - 1 - _chance.Below(4)) : _chance.Below(_frames.Count);
         var frame = _frames[at];
         _frames.RemoveAt(at);
         Deliver(frame);
@@ -420,7 +420,7 @@ internal sealed partial class World
     private void Read()
     {
         var reader = _members[_chance.Below(_members.Length)];
-        var key = _chance.Below(Keys);
+        var key = _chance.In(60) ? _busyKey : _chance.Below(_keys);
         var slot = SlotOf(key);
         if (!reader.IsUp)
         {
