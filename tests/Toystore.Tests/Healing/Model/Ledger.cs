@@ -99,7 +99,7 @@ internal sealed class Ledger
         return new Copy(live, (here.Seen | there.Seen | here.Live | there.Live) & ~Below(floor), floor);
     }
 
-    /// <summary>Notes that the client was told; <paramref name="holders"/> have said that they hold it. One that has lost it while its answer was on its way is a lost one.</summary>
+    /// <summary>Notes that the client was told; <paramref name="holders"/> have said that they hold it. One that has lost it while its answer was on its way stays a lost one.</summary>
     public void Acknowledge(int write, int holders, bool strict, Func<int, ulong> held, int w)
     {
         var bit = 1UL << write;
@@ -107,7 +107,7 @@ internal sealed class Ledger
         Strict |= strict ? bit : 0;
         for (var member = 0; member < 8; member++)
         {
-            Lost[write] |= (holders & ~Custody[write] & (1 << member)) != 0 && (held(member) & bit) == 0 ? 1 << member : 0;
+            Lost[write] &= (holders & (1 << member)) != 0 && (held(member) & bit) != 0 ? ~(1 << member) : -1;
         }
 
         Custody[write] |= holders;
@@ -117,10 +117,9 @@ internal sealed class Ledger
     /// <summary>A member's disk has lost something: <paramref name="held"/> is what it still has.</summary>
     public void Lose(int member, ulong held, int w)
     {
-        for (var rest = Acknowledged & ~Excused & ~held; rest != 0; rest &= rest - 1)
+        for (var write = 0; write < Count; write++)
         {
-            var write = BitOperations.TrailingZeroCount(rest);
-            Lost[write] |= Custody[write] & (1 << member);
+            Lost[write] |= (held & (1UL << write)) == 0 ? 1 << member : 0;
             Excuse(write, w);
         }
     }
@@ -128,7 +127,7 @@ internal sealed class Ledger
     /// <summary>A member has got back what <paramref name="held"/> says.</summary>
     public void Regain(int member, ulong held)
     {
-        for (var rest = Acknowledged & held; rest != 0; rest &= rest - 1)
+        for (var rest = held; rest != 0; rest &= rest - 1)
         {
             Lost[BitOperations.TrailingZeroCount(rest)] &= ~(1 << member);
         }
@@ -149,9 +148,9 @@ internal sealed class Ledger
             Lost[write] &= ~(1 << standIn);
             for (var member = 0; member < 8; member++)
             {
-                if ((owners & (1 << member)) != 0 && (held(member) & (1UL << write)) == 0)
+                if ((owners & (1 << member)) != 0)
                 {
-                    Lost[write] |= 1 << member;
+                    Lost[write] = (held(member) & (1UL << write)) == 0 ? Lost[write] | (1 << member) : Lost[write] & ~(1 << member);
                 }
             }
 
@@ -193,7 +192,7 @@ internal sealed class Ledger
 
     private void Excuse(int write, int w)
     {
-        if (BitOperations.PopCount((uint)Lost[write]) >= w)
+        if ((Acknowledged & (1UL << write)) != 0 && BitOperations.PopCount((uint)(Lost[write] & Custody[write])) >= w)
         {
             Excused |= 1UL << write;
         }

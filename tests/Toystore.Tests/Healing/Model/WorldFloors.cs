@@ -309,7 +309,7 @@ internal sealed partial class World
 
     private void Adopt(Member member, int slot, long floor)
     {
-        if (floor > member.Disk.Floor[slot])
+        if (floor > member.Disk.Floor[slot] && !Is(Broken.PurgeWithoutFloor))
         {
             _outcome.FloorsAdopted++;
             if (_trace is not null)
@@ -386,7 +386,7 @@ internal sealed partial class World
 
     private void AdvanceFloor(Member member)
     {
-        if (!member.IsUp)
+        if (!member.IsUp || Is(Broken.PurgeWithoutFloor))
         {
             return;
         }
@@ -428,7 +428,7 @@ internal sealed partial class World
             var view = ViewOf(member, key);
             if (Is(Broken.PurgeWithoutFloor))
             {
-                PurgeWhereAllHold(member, key);
+                PurgeWhereAllHold(key);
                 continue;
             }
 
@@ -445,20 +445,19 @@ internal sealed partial class World
         }
     }
 
-    private void PurgeWhereAllHold(Member member, int key)
+    private void PurgeWhereAllHold(int key)
     {
-        var held = ulong.MaxValue;
+        var held = _ledgers[key].Deletes;
         for (var owner = 0; owner < _n; owner++)
         {
             held &= ViewOf(_members[owner], key).Live;
         }
 
-        var view = ViewOf(member, key);
-        var live = view.Live & ~(held & _ledgers[key].Deletes);
-        if (live != view.Live)
+        for (var owner = 0; owner < _n && held != 0; owner++)
         {
+            var view = ViewOf(_members[owner], key);
             _outcome.Purges++;
-            Store(member, key, live == 0 ? default : view with { Live = live });
+            Store(_members[owner], key, (view.Live & ~held) == 0 ? default : view with { Live = view.Live & ~held });
         }
     }
 }

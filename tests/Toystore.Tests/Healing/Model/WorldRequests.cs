@@ -381,7 +381,7 @@ internal sealed partial class World
         }
     }
 
-    private ulong HeldNow(int member, int key) => _ledgers[key].Effective(ViewOf(_members[member], key));
+    private ulong HeldNow(int member, int key) => ViewOf(_members[member], key) is var view ? view.Live | view.Seen : 0;
 
     /// <summary>A member has marked above the dot: the coordinator adopts the mark and mints again, having seen its first try.</summary>
     private void MintAgain(Frame frame)
