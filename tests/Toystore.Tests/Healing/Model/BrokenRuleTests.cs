@@ -14,6 +14,8 @@ public sealed class BrokenRuleTests
         { (int)Scene.DeleteBelowWhatItDeletes, Index(Broken.PurgeBelowHigherContext) },
         { (int)Scene.DeleteBelowWhatItDeletes, Index(Broken.SweepAboveFloor) },
         { (int)Scene.RolledBackDiskAfterAPurge, Index(Broken.PurgeWithoutFloor) },
+        { (int)Scene.CoordinatorWipedBetweenExchanges, Index(Broken.RowsOfAnyProcesses) },
+        { (int)Scene.CoordinatorWipedWithinARound, Index(Broken.OneRoundOfReports) },
     };
 
     [Theory]

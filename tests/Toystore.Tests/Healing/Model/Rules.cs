@@ -1,7 +1,7 @@
 namespace Toystore.Tests.Healing.Model;
 
 /// <summary>
-/// A rule of docs/decisions/0009 that is left out, or a mistake that is planted. The numbers of the rules are that page's.
+/// A rule of docs/decisions/0009 that is left out, or a mistake that is planted.
 /// </summary>
 [Flags]
 internal enum Broken : ulong

@@ -56,6 +56,12 @@ internal sealed partial class World
                 case Scene.RolledBackDiskAfterAPurge:
                     world.RolledBackAfterAPurge();
                     break;
+                case Scene.CoordinatorWipedBetweenExchanges:
+                    world.CoordinatorWipedBetweenExchanges();
+                    break;
+                case Scene.CoordinatorWipedWithinARound:
+                    world.CoordinatorWipedWithinARound();
+                    break;
                 default:
                     throw new ArgumentOutOfRangeException(nameof(scene));
             }
@@ -261,6 +267,88 @@ internal sealed partial class World
         Meet(_members[2], _members[0]);
     }
 
+    /// <summary>
+    /// z replaces y at m0 alone. m1 and m2 have exchanged under a ticket above z when z rides with a newer write to a stand-in; m0 is wiped, and the stand-in gives z to m1 alone. A floor that mixed the exchange of m1 and
+    /// m2 with those of m0's new process would pass z, which m2 has never seen.
+    /// </summary>
+    private void CoordinatorWipedBetweenExchanges()
+    {
+        Write(0, delete: false, default, 1, 2);
+        Propose(0, delete: false, ViewOf(_members[0], Key));
+        _frames.Clear();
+        Settle();
+        ExchangeAll((1, 2));
+        var request = Propose(0, delete: false, default);
+        _frames.Clear();
+        SendNew(request, 3, 1, false);
+        Deliver(TakeFrame(FrameKind.New, 3));
+        Wipe(_members[0]);
+        Meet(_members[0], _members[1]);
+        GiveBackTo(1);
+        AskAll(_members[0]);
+        AskAll(_members[0]);
+        ExchangeAll((0, 2), (0, 1));
+        TellAll();
+        AdvanceFloor(_members[2]);
+    }
+
+    /// <summary>As before, but m0 is wiped while m1 and m2 ask: after the stand-in has reported, before m0 has.</summary>
+    private void CoordinatorWipedWithinARound()
+    {
+        Write(0, delete: false, default, 1, 2);
+        Propose(0, delete: false, ViewOf(_members[0], Key));
+        _frames.Clear();
+        Settle();
+        var rounds = new[] { new Round(_members.Length), new Round(_members.Length) };
+        for (var member = 1; member < _members.Length; member++)
+        {
+            Report(_members[1], _members[member], rounds[0]);
+            Report(_members[2], _members[member], rounds[1]);
+        }
+
+        var request = Propose(0, delete: false, default);
+        _frames.Clear();
+        SendNew(request, 3, 1, false);
+        var late = TakeFrame(FrameKind.New, 3);
+        Wipe(_members[0]);
+        Meet(_members[0], _members[1]);
+        Report(_members[1], _members[0], rounds[0]);
+        Report(_members[2], _members[0], rounds[1]);
+        Settle(_members[1], rounds[0]);
+        Settle(_members[2], rounds[1]);
+        ExchangeAll((1, 2));
+        Deliver(late);
+        GiveBackTo(1);
+        AskAll(_members[0]);
+        AskAll(_members[0]);
+        ExchangeAll((0, 2), (0, 1));
+        TellAll();
+        AdvanceFloor(_members[2]);
+    }
+
+    /// <summary>The stand-in delivers what it holds to one owner and drops it.</summary>
+    private void GiveBackTo(int owner)
+    {
+        var held = _members[3].Disk.Held[Key];
+        if (!held.IsNothing)
+        {
+            TakeCopy(_members[owner], new Frame { Kind = FrameKind.Copy, From = 3, To = owner, Key = Key, Content = held, Actor = _members[3].Actor, Stamp = _members[owner].Stamp });
+            SyncAndAnswer();
+            DropDelivered(_members[3], Key);
+        }
+    }
+
+    private void TellAll()
+    {
+        for (var from = 0; from < _n; from++)
+        {
+            for (var to = 0; to < _n; to++)
+            {
+                Tell(_members[from], _members[to], Slot);
+            }
+        }
+    }
+
     private Frame Again(Frame frame) => new()
     {
         Kind = FrameKind.Copy,
@@ -377,4 +465,6 @@ internal enum Scene
     EverybodyRestartsWithClocksBehind,
     DeleteBelowWhatItDeletes,
     RolledBackDiskAfterAPurge,
+    CoordinatorWipedBetweenExchanges,
+    CoordinatorWipedWithinARound,
 }
