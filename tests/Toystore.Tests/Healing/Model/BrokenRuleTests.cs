@@ -39,6 +39,8 @@ public sealed class BrokenRuleTests
         { Index(Broken.HeldCopiesIgnored), 100 },
         { Index(Broken.StandInKeepsActor), 100 },
         { Index(Broken.MarkNotAdopted), 100 },
+        { Index(Broken.HandedOnBetweenStandIns), 200 },
+        { Index(Broken.PurgeWithoutFloor), 50 },
     };
 
     [Theory]
