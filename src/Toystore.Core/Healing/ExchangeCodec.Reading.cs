@@ -43,7 +43,7 @@ public static partial class ExchangeCodec
 
     private static RowHash[] Rows(ref ExchangeReader reader)
     {
-        var items = new RowHash[reader.U8(SlotSet.RowLength)];
+        var items = new RowHash[reader.RowCount(bytesEach: 9)];
         for (var i = 0; i < items.Length && !reader.HasFailed; i++)
         {
             var (row, slots) = reader.Row(above: i == 0 ? -1 : items[i - 1].Row);
@@ -55,7 +55,7 @@ public static partial class ExchangeCodec
 
     private static RowRoots[] RowRoots(ref ExchangeReader reader)
     {
-        var items = new RowRoots[reader.U8(SlotSet.RowLength)];
+        var items = new RowRoots[reader.RowCount(bytesEach: 4)];
         for (var i = 0; i < items.Length && !reader.HasFailed; i++)
         {
             var (row, slots) = reader.Row(above: i == 0 ? -1 : items[i - 1].Row);
@@ -73,7 +73,7 @@ public static partial class ExchangeCodec
 
     private static RowRootsAnswer[] RowRootsAnswers(ref ExchangeReader reader)
     {
-        var items = new RowRootsAnswer[reader.U8(SlotSet.RowLength)];
+        var items = new RowRootsAnswer[reader.RowCount(bytesEach: 9)];
         for (var i = 0; i < items.Length && !reader.HasFailed; i++)
         {
             var has = reader.U8(max: 3);

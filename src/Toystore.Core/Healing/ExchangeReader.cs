@@ -61,6 +61,14 @@ internal ref struct ExchangeReader(ReadOnlyMemory<byte> bytes)
     /// <summary>A number of things that take at least so many bytes each.</summary>
     public int Count(int bytesEach, int max = int.MaxValue - 1) => Number(Math.Min((_bytes.Length - _at) / bytesEach, max) + 1);
 
+    /// <summary>A number of rows that take at least so many bytes each.</summary>
+    public int RowCount(int bytesEach)
+    {
+        var count = U8(SlotSet.RowLength);
+        Require(count <= (_bytes.Length - _at) / bytesEach);
+        return _failed ? 0 : count;
+    }
+
     /// <summary>A row above <paramref name="above"/>, and some of its slots.</summary>
     public (byte Row, UInt128 Slots) Row(int above)
     {
@@ -75,7 +83,7 @@ internal ref struct ExchangeReader(ReadOnlyMemory<byte> bytes)
     {
         var slots = new SlotSet();
         var last = -1;
-        for (var rows = U8(SlotSet.RowLength); rows > 0 && !_failed; rows--)
+        for (var rows = RowCount(bytesEach: 1); rows > 0 && !_failed; rows--)
         {
             var (row, some) = Row(last);
             slots[row] = some;
