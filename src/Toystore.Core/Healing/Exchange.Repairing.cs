@@ -40,7 +40,7 @@ public sealed partial class Exchange
 
     private ExchangeStep ListMore()
     {
-        if (_unlisted.Count == 0 || _containerBytes > _limits.ContainerBytes)
+        if (_unlisted.Count == 0)
         {
             return Finish();
         }

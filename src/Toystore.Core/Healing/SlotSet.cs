@@ -1,3 +1,4 @@
+using System.Numerics;
 using Toystore.Core.Placement;
 
 namespace Toystore.Core.Healing;
@@ -83,9 +84,14 @@ public sealed class SlotSet
     /// <summary>The slots of a row that a mask names, ascending.</summary>
     internal static IEnumerable<Slot> SlotsOf(int row, UInt128 mask)
     {
-        for (; mask != 0; mask &= mask - 1)
+        for (var low = (ulong)mask; low != 0; low &= low - 1)
         {
-            yield return new Slot((ushort)((row * RowLength) + (int)UInt128.TrailingZeroCount(mask)));
+            yield return new Slot((ushort)((row * RowLength) + BitOperations.TrailingZeroCount(low)));
+        }
+
+        for (var high = (ulong)(mask >> 64); high != 0; high &= high - 1)
+        {
+            yield return new Slot((ushort)((row * RowLength) + 64 + BitOperations.TrailingZeroCount(high)));
         }
     }
 }

@@ -142,16 +142,14 @@ public sealed class SlotTrees
     public bool TryReadRow(int row, UInt128 slots, out ulong hash)
     {
         hash = 0;
-        var first = row * SlotSet.RowLength;
-        for (; slots != 0; slots &= slots - 1)
+        foreach (var slot in SlotSet.SlotsOf(row, slots))
         {
-            var slot = first + (int)UInt128.TrailingZeroCount(slots);
-            if (!TryReadRoot(new Slot((ushort)slot), out var root))
+            if (!TryReadRoot(slot, out var root))
             {
                 return false;
             }
 
-            hash ^= Scramble.OfSlot(slot, root);
+            hash ^= Scramble.OfSlot(slot.Index, root);
         }
 
         return true;
@@ -170,7 +168,7 @@ public sealed class SlotTrees
 
     private bool IsUnchanged(Slot slot, int state)
     {
-        Interlocked.MemoryBarrier();
+        Volatile.ReadBarrier();
         return state % 2 == 0 && Volatile.Read(ref _states[slot.Index]) == state;
     }
 
