@@ -80,7 +80,7 @@ internal sealed class Conversation(PureReplica left, PureReplica right)
         {
             var found = right.Fetch(records.Wanted[wanted.Count]);
             wanted.Add(found);
-            bytes += found.Sum(record => record.Key.Length + ContainerCodec.SizeOf(record.Container));
+            bytes += found?.Sum(record => record.Key.Length + ContainerCodec.SizeOf(record.Container)) ?? 0;
         }
 
         return ExchangeResponder.Answer(records, merged, wanted);

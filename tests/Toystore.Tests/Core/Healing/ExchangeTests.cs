@@ -268,6 +268,32 @@ public sealed class ExchangeTests
     }
 
     [Fact]
+    public void A_slot_that_the_other_side_does_not_own_is_not_equal_because_both_hold_nothing()
+    {
+        var mine = SlotSet.All();
+        mine.Remove(new Slot(300));
+        var result = new Conversation(new PureReplica(1), new PureReplica(2) { Mine = mine }).Run();
+        Assert.Equal(SlotVerdict.Unavailable, result.Of(new Slot(300)));
+        Assert.Equal(Slot.Count - 1, result.Settled.Count);
+    }
+
+    [Theory]
+    [InlineData(true, typeof(ExchangeStep.List), SlotVerdict.Unfinished, SlotVerdict.Unfinished)]
+    [InlineData(true, typeof(ExchangeStep.Fetch), SlotVerdict.Unfinished, SlotVerdict.Repaired)]
+    [InlineData(false, typeof(ExchangeStep.List), SlotVerdict.Unfinished, SlotVerdict.Unfinished)]
+    [InlineData(false, typeof(ExchangeStep.Fetch), SlotVerdict.Repaired, SlotVerdict.Unfinished)]
+    public void A_side_that_cannot_read_leaves_the_slot_unfinished(bool isLeft, Type step, SlotVerdict newOnTheLeft, SlotVerdict newOnTheRight)
+    {
+        var (left, right) = Alike(100);
+        left.Put("left");
+        right.Put("right");
+        (isLeft ? left : right).Unreadable = step;
+        var result = new Conversation(left, right).Run();
+        Assert.Equal(newOnTheLeft, result.Of(Slot.Of("left")));
+        Assert.Equal(newOnTheRight, result.Of(Slot.Of("right")));
+    }
+
+    [Fact]
     public void Only_the_slots_it_is_about_are_compared()
     {
         var left = new PureReplica(1);

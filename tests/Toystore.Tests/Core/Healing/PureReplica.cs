@@ -28,6 +28,9 @@ internal sealed class PureReplica
     /// <summary>True to refuse all merges.</summary>
     public bool IsFull { get; set; }
 
+    /// <summary>A step that cannot read: lists of leaves, or records.</summary>
+    public Type? Unreadable { get; set; }
+
     public IEnumerable<(Key Key, Container Container)> All => _slots.SelectMany(slot => (slot ?? []).Select(record => (record.Key.Key, record.Value)));
 
     public Container Get(Key key) => _slots[Slot.Of(key).Index]?.GetValueOrDefault(KeyAt.Of(key), Container.Empty) ?? Container.Empty;
@@ -66,11 +69,11 @@ internal sealed class PureReplica
     /// <summary>Changes a record behind the tree's back.</summary>
     public void Corrupt(Key key, Container container) => (_slots[Slot.Of(key).Index] ??= [])[KeyAt.Of(key)] = container;
 
-    public IReadOnlyList<ListedRecord> List(LeafRange range) =>
-        [.. Range(range.Slot, range.First, range.Last).Select(record => ListedRecord.Of(record.Key.Hash, record.Key.Key, record.Value)).Where(record => !record.Versions.IsNothing)];
+    public IReadOnlyList<ListedRecord>? List(LeafRange range) =>
+        Unreadable == typeof(ExchangeStep.List) ? null : [.. Range(range.Slot, range.First, range.Last).Select(record => ListedRecord.Of(record.Key.Hash, record.Key.Key, record.Value)).Where(record => !record.Versions.IsNothing)];
 
-    public IReadOnlyList<HeldRecord> Fetch(WantedRecords wanted) =>
-        [.. Range(wanted.Slot, wanted.Key.First, wanted.Key.Last).Select(record => new HeldRecord(record.Key.Key, record.Value))];
+    public IReadOnlyList<HeldRecord>? Fetch(WantedRecords wanted) =>
+        Unreadable == typeof(ExchangeStep.Fetch) ? null : [.. Range(wanted.Slot, wanted.Key.First, wanted.Key.Last).Select(record => new HeldRecord(record.Key.Key, record.Value))];
 
     /// <summary>Scans a slot from its beginning to its end, with nothing in between.</summary>
     public void Scan(Slot slot)
