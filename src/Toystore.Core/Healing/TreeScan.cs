@@ -1,0 +1,59 @@
+using Toystore.Core.Placement;
+
+namespace Toystore.Core.Healing;
+
+/// <summary>
+/// A slot's tree in the making: what a scan of a snapshot finds, and apart from it what has been written since that snapshot was taken. One XORed into the other is what the store holds. Begun and finished by the slot's
+/// writer (<see cref="SlotTrees"/> has the rule); in between one other thread adds what it reads.
+/// </summary>
+public sealed class TreeScan
+{
+    internal const int DepthUnknown = 8;
+
+    private readonly int _depth;
+    private readonly ulong[] _scanned;
+    private readonly ulong[] _since;
+    private int _keysScanned;
+    private int _keysSince;
+
+    internal TreeScan(Slot slot, int depth)
+    {
+        Slot = slot;
+        _depth = depth;
+        _scanned = new ulong[1 << depth];
+        _since = new ulong[1 << depth];
+    }
+
+    /// <summary>The slot.</summary>
+    public Slot Slot { get; }
+
+    /// <summary>The scanner: a record of the snapshot. Each once, in any order.</summary>
+    public void Add(KeyHash key, VersionsHash versions)
+    {
+        _scanned[key.Leaf(_depth)] ^= versions.Value;
+        _keysScanned += versions.IsNothing ? 0 : 1;
+    }
+
+    /// <summary>The writer: a write that is not in the snapshot.</summary>
+    internal void Note(in TreeChange change)
+    {
+        _since[change.Key.Leaf(_depth)] ^= change.Delta;
+        _keysSince += change.Keys;
+    }
+
+    /// <summary>The writer, when the scanner is done: how many keys there are.</summary>
+    internal int Keys => _keysScanned + _keysSince;
+
+    /// <summary>The writer, when the scanner is done: the leaves, as many as suit the keys and no more than were collected.</summary>
+    internal ulong[] Leaves()
+    {
+        for (var leaf = 0; leaf < _since.Length; leaf++)
+        {
+            _scanned[leaf] ^= _since[leaf];
+        }
+
+        var leaves = new ulong[1 << Math.Min(_depth, TreeShape.DepthFor(Keys))];
+        SlotTrees.Fold(_scanned, leaves);
+        return leaves;
+    }
+}
