@@ -112,6 +112,15 @@ public sealed record NodeStatus(
 {
     /// <summary>What it says of its place among the members; null if it has no membership, or has not begun with it.</summary>
     public NodeMembership? Membership { get; init; }
+
+    /// <summary>What it keeps for owners that missed it, by owner; none while it still counts them after a start.</summary>
+    public IReadOnlyList<HintStatus> Hints { get; init; } = [];
+
+    /// <summary>Hints delivered since it started.</summary>
+    public long HintsDelivered { get; init; }
+
+    /// <summary>Copies that an owner missed and that are kept for it no more, or never were: too many, too old, or lost. Anti-entropy has to mend them.</summary>
+    public long HintsDropped { get; init; }
 }
 
 /// <summary>What a node says of itself as a member, and of the others.</summary>
@@ -127,6 +136,13 @@ public sealed record NodeMembership(string Incarnation, int HealthMultiplier, IR
 /// <param name="ForSeconds">For how long.</param>
 /// <param name="By">On whose word; null if on nobody's.</param>
 public sealed record MemberDoubt(string Id, string State, string? Incarnation, double ForSeconds, string? By);
+
+/// <summary>What one node keeps for one owner.</summary>
+/// <param name="Target">For whom.</param>
+/// <param name="Count">How many hints: one for each key.</param>
+/// <param name="Bytes">Bytes of their keys and records.</param>
+/// <param name="OldestSeconds">How long ago the first of them was kept, or a little more.</param>
+public sealed record HintStatus(string Target, long Count, long Bytes, double OldestSeconds);
 
 /// <summary>Who owns what: what <c>toystore ring</c> and <c>GET /v1/cluster/ring</c> show.</summary>
 /// <param name="Epoch">The topology in force.</param>

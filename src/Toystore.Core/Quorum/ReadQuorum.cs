@@ -133,8 +133,8 @@ public struct ReadQuorum
         Merged = Merged.Merge(container);
     }
 
-    /// <summary>True if some of the answers come from stand-ins: fewer than R owners have spoken.</summary>
-    public readonly bool IsSloppy => (_gaveContainer - OwnerSet.First(_owners)).Count > 0;
+    /// <summary>How many of the answers come from stand-ins.</summary>
+    public readonly int StandIns => (_gaveContainer - OwnerSet.First(_owners)).Count;
 
     /// <summary>
     /// An owner could not be asked, or did not answer in time. A digest that it gave before counts no more: what it stands for cannot be had. Changes nothing after its container, or after it said that it does

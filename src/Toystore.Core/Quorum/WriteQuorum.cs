@@ -49,6 +49,9 @@ public struct WriteQuorum
     /// <summary>How many hold the write: owners, and stand-ins of owners that cannot be reached.</summary>
     public readonly int Stored => Holders.Count;
 
+    /// <summary>How many of them are stand-ins, whose owners are not known to hold it.</summary>
+    public readonly int StandIns => (Holders - _stored).Count;
+
     /// <summary>Where the write stands. <see cref="WriteState.Unknown"/> can still become <see cref="WriteState.Done"/> only by late answers after a loss.</summary>
     public readonly WriteState State
     {
