@@ -116,6 +116,7 @@ internal sealed class NodeEngine : IAsyncDisposable
 
         await _seams.Network.StartAsync(_service, cancellationToken);
         _delivery.Start();
+        await Alarm.EndsBeforeAsync(_delivery.Loaded, Deadline.After(JoinTimeout, _seams.Time), _wheel);
         if (_membership is not null)
         {
             await _membership.StartAsync(cancellationToken);

@@ -29,12 +29,16 @@ internal sealed class HintDelivery(
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(10);
 
     private readonly CancellationTokenSource _stopping = new();
+    private readonly TaskCompletionSource _loaded = new();
     private readonly Lock _lock = new(); // guards all fields below
     private readonly Dictionary<NodeId, Course> _courses = [];
     private ITimer? _timer;
     private Task _turn = Task.CompletedTask;
     private bool _isArmed;
     private long _unreadableSince;
+
+    /// <summary>Ends when what is there is counted.</summary>
+    public Task Loaded => _loaded.Task;
 
     /// <summary>Counts what is there, and begins.</summary>
     public void Start()
@@ -95,6 +99,7 @@ internal sealed class HintDelivery(
         {
             if (book.IsLoaded || await LoadAsync())
             {
+                _loaded.TrySetResult();
                 foreach (var tally in book.Tallies())
                 {
                     Look(tally);
