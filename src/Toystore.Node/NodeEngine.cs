@@ -167,7 +167,7 @@ internal sealed class NodeEngine : IAsyncDisposable
             state.Problem)
         {
             Membership = _membership?.Status(),
-            Hints = [.. _book.Tallies().Select(tally => new HintStatus(tally.Target.ToString(), tally.Count, tally.Bytes, Math.Max(0, (UnixTime.From(_seams.Time.GetUtcNow()) - tally.Oldest).TotalSeconds)))],
+            Hints = !_book.IsLoaded ? null : [.. _book.Tallies().Select(tally => new HintStatus(tally.Target.ToString(), tally.Count, tally.Bytes, Math.Max(0, (UnixTime.From(_seams.Time.GetUtcNow()) - tally.Oldest).TotalSeconds)))],
             HintsDelivered = _counters.DeliveredHints,
             HintsDropped = _counters.DroppedHints,
         };

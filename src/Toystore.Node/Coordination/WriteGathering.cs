@@ -197,14 +197,9 @@ internal sealed class WriteGathering : Gathering
                     _detail ??= $"{node} cannot be reached: {unreachable.Detail}";
                     isAway = true;
                     break;
-                case PeerReply.Lost lost:
+                case PeerReply.Lost or PeerReply.Failed:
                     _fold.AddLost(owner);
-                    _detail ??= $"{node}: {lost.Detail}";
-                    isMissed = true;
-                    break;
-                case PeerReply.Failed failed:
-                    _fold.AddLost(owner);
-                    _detail ??= $"{node}: {failed.Detail}";
+                    _detail ??= $"{node}: {(reply as PeerReply.Lost)?.Detail ?? ((PeerReply.Failed)reply).Detail}";
                     isMissed = true;
                     break;
                 default:
@@ -400,12 +395,3 @@ internal sealed class WriteGathering : Gathering
         }
     }
 }
-
-/// <summary>Where a container's way to its owners ended.</summary>
-/// <param name="State">Done, not done or unknown.</param>
-/// <param name="Stored">Members known to hold it.</param>
-/// <param name="StandIns">How many of them stand in for owners.</param>
-/// <param name="Higher">The highest live reading that a member holds and the container does not cover.</param>
-/// <param name="Refusal">Why the first owner's store that refused did so; Done if none did.</param>
-/// <param name="Detail">What went wrong first.</param>
-internal readonly record struct QuorumWriting(WriteState State, int Stored, int StandIns, HybridTime Higher, StoreWrite Refusal, string Detail);
