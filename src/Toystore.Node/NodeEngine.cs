@@ -62,7 +62,7 @@ internal sealed class NodeEngine : IAsyncDisposable
         var peers = Peers = _membership is null ? links : new SteeredPeers(links, _membership.VerdictOf);
         var limits = new HintLimits(options.HintBytesMax, options.HintAgeMax, options.HintBytesPerSecond);
         var book = _book = new HintBook(seams.Store, mint, siblings, limits, _counters, seams.Time, seams.Log);
-        _delivery = new HintDelivery(book, replica, peers, () => _snapshot, limits, _counters, random, seams.Time, seams.Log);
+        _delivery = new HintDelivery(book, replica, links, peers.Health, () => _snapshot, limits, _counters, random, seams.Time, seams.Log);
         HintRoom = new HintRoom(limits.BytesPerSecond, seams.Time);
         var parts = new CoordinationParts(peers, replica, book, new MissedShares(peers, book, _limits, seams.Time), _wheel, new Hedging(seams.Time), new PeerChoice(peers, random), seams.Store, _counters, _limits, seams.Time);
         var coordinator = new Coordinator(parts);
@@ -71,6 +71,7 @@ internal sealed class NodeEngine : IAsyncDisposable
         _router = new Router(() => _snapshot, parts, coordinator, new KeyLister(parts, local, coordinator));
         if (seams.Meter is { } meter)
         {
+            HintMetrics.Publish(meter, book, _counters, seams.Time);
             PeerMetrics.Publish(meter, peers, [.. setup.Topology.Members.ToArray().Select(member => member.Id).Where(id => id != setup.Self)]);
         }
 
@@ -167,7 +168,7 @@ internal sealed class NodeEngine : IAsyncDisposable
             state.Problem)
         {
             Membership = _membership?.Status(),
-            Hints = !_book.IsLoaded ? null : [.. _book.Tallies().Select(tally => new HintStatus(tally.Target.ToString(), tally.Count, tally.Bytes, Math.Max(0, (UnixTime.From(_seams.Time.GetUtcNow()) - tally.Oldest).TotalSeconds)))],
+            Hints = !_book.IsLoaded ? null : [.. _book.Tallies().Select(tally => new HintStatus(tally.Target.ToString(), tally.Count, tally.Bytes, tally.AgeAt(UnixTime.From(_seams.Time.GetUtcNow())).TotalSeconds))],
             HintsDelivered = _counters.DeliveredHints,
             HintsDropped = _counters.DroppedHints,
         };

@@ -118,7 +118,7 @@ internal sealed partial class HintDelivery
             return await local.Stored == StoreWrite.Done ? PageEnd.Done : PageEnd.Failed;
         }
 
-        return await peers.CallAsync(owner, snapshot.Epoch, store, Deadline.After(CallTimeout, time), _stopping.Token) switch
+        return await links.CallAsync(owner, snapshot.Epoch, store, Deadline.After(CallTimeout, time), _stopping.Token) switch
         {
             PeerReply.Stored => PageEnd.Done,
             PeerReply.Refused { Reason: not StoreWrite.Overloaded } => PageEnd.Failed,
@@ -144,7 +144,7 @@ internal sealed partial class HintDelivery
 
     private async Task<bool> HasRoomAsync(ClusterSnapshot snapshot, NodeId receiver, PeerRequest.AskRoom ask)
     {
-        while (await peers.CallAsync(receiver, snapshot.Epoch, ask, Deadline.After(CallTimeout, time), _stopping.Token) is PeerReply.Room room)
+        while (await links.CallAsync(receiver, snapshot.Epoch, ask, Deadline.After(CallTimeout, time), _stopping.Token) is PeerReply.Room room)
         {
             var wait = room.Wait < CallTimeout ? room.Wait : CallTimeout;
             if (wait > TimeSpan.Zero)

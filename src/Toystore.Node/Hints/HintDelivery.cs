@@ -13,10 +13,10 @@ namespace Toystore.Node.Hints;
 /// </summary>
 /// <remarks>
 /// One pass for each owner at a time. Once a second somebody looks whether there is anything to begin; not at all while there are no hints. Everybody who has something for an owner that comes back would begin at the same moment,
-/// so each waits for a while of its own first; a pass in which something failed is followed by a pause that doubles.
+/// so each waits for a while of its own first; a pass in which something failed is followed by a pause that doubles. What it asks goes by the links themselves: no client waits for it.
 /// </remarks>
 internal sealed partial class HintDelivery(
-    HintBook book, Replica replica, IPeers peers, Func<ClusterSnapshot> cluster, HintLimits limits, NodeCounters counters, NodeRandom random, TimeProvider time, ILogger logger) : IAsyncDisposable
+    HintBook book, Replica replica, IPeers links, Func<NodeId, PeerHealth> health, Func<ClusterSnapshot> cluster, HintLimits limits, NodeCounters counters, NodeRandom random, TimeProvider time, ILogger logger) : IAsyncDisposable
 {
     private const int PageRecords = 128;
     private const int PageBytes = 256 << 10;
@@ -143,7 +143,7 @@ internal sealed partial class HintDelivery(
     private void Look(HintTally tally)
     {
         var isMember = cluster().Ring.Member(tally.Target) is not null;
-        var isAway = isMember && tally.Target != cluster().Self && peers.Health(tally.Target).State == PeerState.Refusing;
+        var isAway = isMember && tally.Target != cluster().Self && health(tally.Target).State == PeerState.Refusing;
         lock (_lock)
         {
             if (!_courses.TryGetValue(tally.Target, out var course))

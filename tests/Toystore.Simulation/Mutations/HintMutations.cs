@@ -6,7 +6,7 @@ internal static class HintMutations
     private const string Coordinator = "src/Toystore.Node/Coordination/Coordinator.cs";
     private const string Gathering = "src/Toystore.Node/Coordination/WriteGathering.cs";
     private const string Read = "src/Toystore.Core/Quorum/ReadQuorum.cs";
-    private const string Delivery = "src/Toystore.Node/Hints/HintDelivery.cs";
+    private const string Delivery = "src/Toystore.Node/Hints/HintDelivery.Giving.cs";
     private const string Book = "src/Toystore.Node/Hints/HintBook.cs";
 
     public static IReadOnlyList<Mutation> All { get; } =
