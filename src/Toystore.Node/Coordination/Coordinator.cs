@@ -74,15 +74,14 @@ internal sealed class Coordinator(CoordinationParts parts)
         }
 
         var sloppy = (options.Sloppy ?? true) && options.Precondition is null;
-        var away = Away(cluster, slot);
-        var reachable = quorums.Copies - away.Count;
+        var reachable = CountReachable(cluster, slot);
         if (reachable < needed && reachable + (sloppy ? CountStandIns(cluster, slot, needed - reachable) : 0) is var found && found < needed)
         {
             return new WriteOutcome.NotDone(NotDoneReason.Unavailable, $"W = {needed} {(sloppy ? "members" : "owners")} have to store it, and {found} can be reached. Try again when more nodes are up, or write with a smaller W.");
         }
 
         var isLastWrite = (options.Policy ?? cluster.Topology.PolicyFor(key)) == ConflictPolicy.LastWriteWins;
-        var request = new CoordinatedWrite(cluster, key, slot, value, isLastWrite, options, needed, quorums, sloppy, away, deadline);
+        var request = new CoordinatedWrite(cluster, key, slot, value, isLastWrite, options, needed, quorums, sloppy, deadline);
         if (options.Precondition is not null)
         {
             return await WriteConditionallyAsync(request, seen);
@@ -185,11 +184,7 @@ internal sealed class Coordinator(CoordinationParts parts)
 
             for (var owner = 0; owner < request.Quorums.Copies; owner++)
             {
-                if (request.Away.Has(owner))
-                {
-                    gathering.GoPast(owner);
-                }
-                else if (owner != self)
+                if (owner != self)
                 {
                     gathering.Send(owner);
                 }
@@ -258,20 +253,15 @@ internal sealed class Coordinator(CoordinationParts parts)
         _ => NotDoneReason.Unavailable,
     };
 
-    // The owners that are dead, or refuse connections.
-    private OwnerSet Away(ClusterSnapshot cluster, Slot slot)
+    private int CountReachable(ClusterSnapshot cluster, Slot slot)
     {
-        var away = default(OwnerSet);
-        var owners = cluster.Ring.Owners(slot);
-        for (var owner = 0; owner < owners.Length; owner++)
+        var reachable = 0;
+        foreach (var owner in cluster.Ring.Owners(slot))
         {
-            if (owners[owner] != cluster.Self && parts.Peers.Health(owners[owner]).State == PeerState.Refusing)
-            {
-                away.Add(owner);
-            }
+            reachable += owner == cluster.Self || parts.Peers.Health(owner).State != PeerState.Refusing ? 1 : 0;
         }
 
-        return away;
+        return reachable;
     }
 
     // How many members can stand in, this node too if it is no owner, as far as so many are needed.
@@ -306,5 +296,5 @@ internal sealed class Coordinator(CoordinationParts parts)
     private static ContextToken Token(ClusterSnapshot cluster, Slot slot, VersionVector seen) => new(new CausalContext(slot, seen).ToToken(cluster.ClusterId));
 
     private readonly record struct CoordinatedWrite(
-        ClusterSnapshot Cluster, Key Key, Slot Slot, Value? Value, bool IsLastWrite, WriteOptions Options, int Needed, Quorums Quorums, bool Sloppy, OwnerSet Away, Deadline Deadline);
+        ClusterSnapshot Cluster, Key Key, Slot Slot, Value? Value, bool IsLastWrite, WriteOptions Options, int Needed, Quorums Quorums, bool Sloppy, Deadline Deadline);
 }

@@ -76,15 +76,8 @@ internal sealed class WriteGathering : Gathering
         _ = FollowInPlaceAsync(owner, storing);
     }
 
-    /// <summary>Sends the container to an owner. <paramref name="completes"/>: as one that did not know, it knows again with it.</summary>
+    /// <summary>Sends the container to an owner, or, if that is known to be out of reach, to who stands in for it. <paramref name="completes"/>: as one that did not know, it knows again with it.</summary>
     public void Send(int owner, bool completes = false) => _ = SendAsync(owner, completes ? _request with { Completes = true } : _request);
-
-    /// <summary>Does not even try an owner that is known to be out of reach.</summary>
-    public void GoPast(int owner)
-    {
-        PassOver(owner, mayHold: false);
-        Signal();
-    }
 
     /// <summary>Waits until it is decided, or the deadline. Whoever is still under way goes on.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

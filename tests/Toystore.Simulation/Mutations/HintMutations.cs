@@ -3,7 +3,6 @@ namespace Toystore.Simulation.Mutations;
 /// <summary>Mistakes in standing in for owners, and in keeping what they missed.</summary>
 internal static class HintMutations
 {
-    private const string Coordinator = "src/Toystore.Node/Coordination/Coordinator.cs";
     private const string Gathering = "src/Toystore.Node/Coordination/WriteGathering.cs";
     private const string Read = "src/Toystore.Core/Quorum/ReadQuorum.cs";
     private const string Delivery = "src/Toystore.Node/Hints/HintDelivery.Giving.cs";
@@ -24,9 +23,9 @@ internal static class HintMutations
             "        if (container.IsEmpty)\n        {\n            AddFailure(standIn);",
             "        if (container.IsEmpty && !IsPlanted)\n        {\n            AddFailure(standIn);")),
         new("slow-is-gone", "An owner that has not answered lately counts as one that cannot be reached: another member is counted in its place.", new Edit(
-            Coordinator,
-            "parts.Peers.Health(owners[owner]).State == PeerState.Refusing)\n            {\n                away.Add(owner);",
-            "parts.Peers.Health(owners[owner]).State is var state && (state == PeerState.Refusing || (IsPlanted && state == PeerState.Suspect)))\n            {\n                away.Add(owner);")),
+            Gathering,
+            "        var wasLost = reply is PeerReply.Lost &&",
+            "        if (IsPlanted && _parts.Peers.Health(node).State == PeerState.Suspect)\n        {\n            reply = new PeerReply.Unreachable(\"it is slow\");\n        }\n\n        var wasLost = reply is PeerReply.Lost &&")),
         new("one-stands-in-for-two", "One member stands in for two owners of a write, and counts twice.", new Edit(
             Gathering,
             "            _standInsTried++;",

@@ -49,6 +49,7 @@ public sealed class SteeringWorldTests
         Assert.InRange(roundsDead, 50, Rounds);
         var lost = survivors.Sum(node => Lost(node, victim)) - atKill;
         Assert.InRange(lost, 0, survivors.Sum(node => Evidence(node, victim).Asked) - askedAtKill);
+        Assert.All(survivors, node => Assert.NotEqual(0, Evidence(node, victim).Withheld));
         Assert.InRange(unknown, 0, survivors.Count * world.PeerOptions.SuspectAfter);
         Assert.True(!losesPower || lost > 0, "Without a word from the dead machine somebody has to wait in vain.");
     });
