@@ -32,6 +32,9 @@ internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
     private readonly HashSet<(int Node, Key Key)> _unknowing = [];
     private readonly HashSet<int> _replaced = [];
 
+    /// <summary>Hears of every hint that its holder has removed: what it held last.</summary>
+    public Action<int, StoreKey, Container>? HintRemoved { get; set; }
+
     /// <summary>Hears of every live dot that is written to a disk, and who wrote it there first.</summary>
     public Action<StoredDot, StoredDot>? Stored { get; set; }
 
@@ -111,7 +114,12 @@ internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
             }
             else if (change.Key.Area == StoreArea.Hints)
             {
+                var before = _hints.GetValueOrDefault((node, change.Key), HeldRecord.Nothing);
                 HoldHint(node, change.Key, HeldRecord.OfHint(change.Key, change.Delete ? default : change.Bytes));
+                if (change.Delete && !before.Container.IsEmpty)
+                {
+                    HintRemoved?.Invoke(node, change.Key, before.Container);
+                }
             }
         }
     }

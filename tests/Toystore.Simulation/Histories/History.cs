@@ -22,7 +22,7 @@ internal sealed class History
     {
         _cluster = cluster;
         Clocks = new Clocks(cluster);
-        Ledger = new DotLedger(cluster, Tick) { Stored = Stored };
+        Ledger = new DotLedger(cluster, Tick) { Stored = Stored, HintRemoved = (holder, place, held) => Tell(oracle => oracle.HintRemoved(holder, place, held)) };
         Expectations = new Expectations(this, Ledger, Clocks);
     }
 

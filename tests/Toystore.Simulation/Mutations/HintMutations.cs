@@ -24,12 +24,16 @@ internal static class HintMutations
             "        if (container.IsEmpty && !IsPlanted)\n        {\n            AddFailure(standIn);")),
         new("slow-is-gone", "An owner that has not answered lately counts as one that cannot be reached: another member is counted in its place.", new Edit(
             Gathering,
-            "        var wasLost = reply is PeerReply.Lost &&",
-            "        if (IsPlanted && _parts.Peers.Health(node).State == PeerState.Suspect)\n        {\n            reply = new PeerReply.Unreachable(\"it is slow\");\n        }\n\n        var wasLost = reply is PeerReply.Lost &&")),
+            "        var reply = await _parts.Peers.CallAsync(node, _cluster.Epoch, request, _deadline, CancellationToken.None);\n        var wasLost",
+            "        var reply = IsPlanted && _parts.Peers.Health(node).State == PeerState.Suspect\n            ? new PeerReply.Unreachable(\"it is slow\")\n            : await _parts.Peers.CallAsync(node, _cluster.Epoch, request, _deadline, CancellationToken.None);\n        var wasLost")),
         new("one-stands-in-for-two", "One member stands in for two owners of a write, and counts twice.", new Edit(
             Gathering,
-            "            _standInsTried++;",
-            "            _standInsTried += IsPlanted ? 0 : 1;")),
+            "            else if ((standIn = NextStandIn()) != default)",
+            "            else if ((standIn = NextStandIn(_standInsTried = IsPlanted ? 0 : _standInsTried)) != default)"),
+            new Edit(
+            Gathering,
+            "    private NodeId NextStandIn()",
+            "    private NodeId NextStandIn(int tried = 0)")),
         new("delivered-dots-are-forgotten", "A node that coordinated writes in the place of owners goes on under the same actor when it has passed them on.", new Edit(
             Book,
             "if (actor != default && (removed is null",

@@ -1,12 +1,14 @@
 using System.Globalization;
+using Toystore.Core.Versions;
 using Toystore.Simulation.Histories;
 using Toystore.Simulation.Worlds;
+using Toystore.Storage;
 
 namespace Toystore.Simulation.Oracles;
 
 /// <summary>
 /// What members do that stand in for owners (Dynamo §4.6): nothing where a client asked for owners only; nothing in the place of an owner that could be reached all the time; that one of them has nothing never answers a read. And once
-/// everything works again, all that they keep goes to the owners within a bound of time, and then nothing is missing there (<see cref="AcknowledgedWritesSurvive"/> looks).
+/// everything works again, all that they keep goes to the owners within a bound of time, and then nothing is missing there (<see cref="AcknowledgedWritesSurvive"/> looks). Nothing is forgotten before its owner has it on the disk.
 /// </summary>
 internal sealed class Hints(IClusterUnderTest cluster, History history) : IOracle
 {
@@ -29,6 +31,28 @@ internal sealed class Hints(IClusterUnderTest cluster, History history) : IOracl
                 break;
             default:
                 break;
+        }
+    }
+
+    // The owner has it on the platter before its holder forgets it; unless its disk was replaced, or garbled, after that.
+    public void HintRemoved(int holder, StoreKey place, Container held)
+    {
+        var owner = history.Ledger.IndexOf(place.Target);
+        if (history.Ledger.WasReplaced(owner) || history.Ledger.IsUnknowing(owner, place.Key))
+        {
+            return;
+        }
+
+        var there = history.Ledger.Synced(owner, place.Key);
+        foreach (var sibling in held.Siblings)
+        {
+            if (there.IsReadable && there.StateOf(sibling.Dot) == DotState.Unheard && history.Ledger.LossesOf(sibling.Dot).All(loss => loss.Node != owner || loss.How == DiskLoss.PowerCut))
+            {
+                cluster.Violations.Add(
+                    FailureKind.LostWrite,
+                    nameof(Hints),
+                    $"n{holder + 1:x} has removed what it kept of {place.Key} for {place.Target}, and that has not {sibling.Dot} on its disk ({there.Container}).");
+            }
         }
     }
 

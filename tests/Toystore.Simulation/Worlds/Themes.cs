@@ -9,7 +9,7 @@ namespace Toystore.Simulation.Worlds;
 /// </summary>
 internal static class Themes
 {
-    private static readonly IReadOnlyList<Func<Shape, Chance, Shape>> All = [LostDisk, Rot, Rot, ReadErrors, LastWrites, Conditions, Conditions, FullDisks, FullDisks, Retries, RetriedLastWrites, RetriedLastWrites, TightBounds, StandIns, StandIns, StandIns, SlowOwners];
+    private static readonly IReadOnlyList<Func<Shape, Chance, Shape>> All = [LostDisk, Rot, Rot, ReadErrors, LastWrites, Conditions, Conditions, FullDisks, FullDisks, Retries, RetriedLastWrites, RetriedLastWrites, TightBounds, StandIns, StandIns, StandIns, ComingsAndGoings, SlowOwners];
 
     /// <summary>The shape that a seed drew, changed by its theme if it has one.</summary>
     public static Shape Apply(Shape shape, Chance chance) => chance.Hits(0.75) ? chance.Pick(All)(shape with { Work = shape.Work with { Duration = shape.Duration / 2 } }, chance) : shape;
@@ -172,6 +172,32 @@ internal static class Themes
             FaultKinds = [FaultKind.Kill, FaultKind.PowerLoss, FaultKind.Partition, FaultKind.Isolate, .. Some(chance, FaultKind.Kill, FaultKind.Stop, FaultKind.Refuse, FaultKind.CutOneWay, FaultKind.Break, FaultKind.DiskFull, FaultKind.DiskSlow, FaultKind.LossyLink)],
             FaultPause = chance.Between(TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(800)),
             FaultLasts = chance.Between(TimeSpan.FromMilliseconds(200), TimeSpan.FromMilliseconds(2500)),
+        };
+    }
+
+    // The only owner goes, comes back, is given what it missed, and goes again, while clients who have read nothing write the same key.
+    private static Shape ComingsAndGoings(Shape shape, Chance chance)
+    {
+        var some = Cluster(shape, chance, [(1, 1, 1), (1, 1, 1), (2, 1, 1)]);
+        return some with
+        {
+            Members = some.N + 1,
+            Work = shape.Work with
+            {
+                Keys = 1,
+                LastWriteKeys = 0,
+                Strict = 0,
+                OwnQuorums = 0,
+                Expires = 0,
+                Clients = 2,
+                Duration = chance.Between(TimeSpan.FromSeconds(12), TimeSpan.FromSeconds(20)),
+                Pause = chance.Between(TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(400)),
+                Mix = [(WorkKind.Put, 50), (WorkKind.Replace, 10), (WorkKind.Read, 20)],
+            },
+            FaultKinds = [FaultKind.Stop, FaultKind.Kill, FaultKind.Refuse],
+            FaultPause = chance.Between(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(4)),
+            FaultLasts = chance.Between(TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(2)),
+            SiblingsMax = 100,
         };
     }
 
