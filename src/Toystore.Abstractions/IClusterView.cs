@@ -11,6 +11,9 @@ public interface IClusterView
     /// <summary>Who owns what.</summary>
     ValueTask<RingStatus> RingAsync(CancellationToken cancellationToken = default);
 
+    /// <summary>What members keep for owners that missed it. A member that does not answer within a second is named.</summary>
+    ValueTask<HintsReport> HintsAsync(CancellationToken cancellationToken = default);
+
     /// <summary>Where a key lives.</summary>
     ValueTask<KeyPlacement> PlacementAsync(Key key, CancellationToken cancellationToken = default);
 }

@@ -26,6 +26,7 @@ internal static class Requests
         Add(request, "Toystore-R", options.R);
         Add(request, options.Policy);
         Add(request, options.Timeout);
+        Add(request, options.Sloppy);
         return request;
     }
 
@@ -60,6 +61,7 @@ internal static class Requests
         });
         Add(request, "Toystore-Request-Id", options.RequestId?.ToString("D"));
         Add(request, options.Timeout);
+        Add(request, options.Sloppy);
         Add(request.Headers, options.Precondition);
         return request;
     }
@@ -120,6 +122,8 @@ internal static class Requests
     });
 
     private static void Add(HttpRequestMessage request, TimeSpan? timeout) => Add(request, "Toystore-Timeout", (int?)timeout?.TotalMilliseconds);
+
+    private static void Add(HttpRequestMessage request, bool? sloppy) => Add(request, "Toystore-Sloppy", sloppy switch { null => null, true => "true", false => "false" });
 
     private static void Add(HttpRequestMessage request, string name, int? number) => Add(request, name, number?.ToString(CultureInfo.InvariantCulture));
 

@@ -61,6 +61,10 @@ public sealed class ToystoreHttpClient : IToystore, IClusterView, IClusterKeys, 
 
     /// <inheritdoc/>
     /// <exception cref="ClusterUnreachableException">No node answered.</exception>
+    public ValueTask<HintsReport> HintsAsync(CancellationToken cancellationToken = default) => AskAsync("/v1/cluster/hints", Wire.Default.HintsReport, cancellationToken);
+
+    /// <inheritdoc/>
+    /// <exception cref="ClusterUnreachableException">No node answered.</exception>
     public ValueTask<KeyPlacement> PlacementAsync(Key key, CancellationToken cancellationToken = default) =>
         AskAsync(Requests.KeyTarget("/v1/cluster/keys/", key), Wire.Default.KeyPlacement, cancellationToken);
 

@@ -61,6 +61,26 @@ internal sealed class ClusterView(Func<ClusterSnapshot> cluster, IPeers peers, M
     }
 
     /// <inheritdoc/>
+    public async ValueTask<HintsReport> HintsAsync(CancellationToken cancellationToken = default)
+    {
+        var status = await StatusAsync(cancellationToken);
+        var kept = new List<KeptHints>();
+        var unknown = new List<string>();
+        foreach (var member in status.Members)
+        {
+            if (member.Node?.Hints is not { } hints)
+            {
+                unknown.Add(member.Id);
+                continue;
+            }
+
+            kept.AddRange(hints.Select(each => new KeptHints(member.Id, each.Target, each.Count, each.Bytes, each.OldestSeconds)));
+        }
+
+        return new HintsReport(kept, unknown);
+    }
+
+    /// <inheritdoc/>
     public ValueTask<KeyPlacement> PlacementAsync(Key key, CancellationToken cancellationToken = default)
     {
         var snapshot = cluster();

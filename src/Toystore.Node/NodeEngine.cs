@@ -1,5 +1,7 @@
 using System.Reflection;
+using Toystore.Core;
 using Toystore.Node.Coordination;
+using Toystore.Node.Hints;
 using Toystore.Node.Identity;
 using Toystore.Node.Membership;
 using Toystore.Node.Peers;
@@ -24,6 +26,8 @@ internal sealed class NodeEngine : IAsyncDisposable
 
     private readonly NodeSeams _seams;
     private readonly Replica _replica;
+    private readonly HintBook _book;
+    private readonly HintDelivery _delivery;
     private readonly TimerWheel _wheel;
     private readonly NodeCounters _counters = new();
     private readonly NodeLimits _limits;
@@ -56,13 +60,18 @@ internal sealed class NodeEngine : IAsyncDisposable
                 new Random(seams.Random.Next()),
                 seams.Log);
         var peers = Peers = _membership is null ? links : new SteeredPeers(links, _membership.VerdictOf);
-        var parts = new CoordinationParts(peers, replica, _wheel, new Hedging(seams.Time), new PeerChoice(peers, random), seams.Store, _counters, _limits, seams.Time);
+        var limits = new HintLimits(options.HintBytesMax, options.HintAgeMax, options.HintBytesPerSecond);
+        var book = _book = new HintBook(seams.Store, mint, siblings, limits, _counters, seams.Time, seams.Log);
+        _delivery = new HintDelivery(book, replica, links, peers.Health, () => _snapshot, limits, _counters, random, seams.Time, seams.Log);
+        HintRoom = new HintRoom(limits.BytesPerSecond, seams.Time);
+        var parts = new CoordinationParts(peers, replica, book, new MissedShares(peers, book, _limits, seams.Time), _wheel, new Hedging(seams.Time), new PeerChoice(peers, random), seams.Store, _counters, _limits, seams.Time);
         var coordinator = new Coordinator(parts);
         var local = new LocalKeys(seams.Store, replica, seams.Time);
-        _service = new PeerService(() => _snapshot, replica, coordinator, local, seams.Store, _membership, Status);
+        _service = new PeerService(() => _snapshot, replica, book, HintRoom, coordinator, local, seams.Store, _membership, Status);
         _router = new Router(() => _snapshot, parts, coordinator, new KeyLister(parts, local, coordinator));
         if (seams.Meter is { } meter)
         {
+            HintMetrics.Publish(meter, book, _counters, seams.Time);
             PeerMetrics.Publish(meter, peers, [.. setup.Topology.Members.ToArray().Select(member => member.Id).Where(id => id != setup.Self)]);
         }
 
@@ -85,6 +94,12 @@ internal sealed class NodeEngine : IAsyncDisposable
     /// <summary>The other nodes, with what membership holds of them.</summary>
     public IPeers Peers { get; }
 
+    /// <summary>What this node keeps for others.</summary>
+    public HintBook Hints => _book;
+
+    /// <summary>What others keep for this node, and when it takes it.</summary>
+    public HintRoom HintRoom { get; }
+
     /// <summary>Who is there; null for a node that goes by its links alone.</summary>
     public MembershipLoop? Membership => _membership;
 
@@ -101,6 +116,8 @@ internal sealed class NodeEngine : IAsyncDisposable
         }
 
         await _seams.Network.StartAsync(_service, cancellationToken);
+        _delivery.Start();
+        await Alarm.EndsBeforeAsync(_delivery.Loaded, Deadline.After(JoinTimeout, _seams.Time), _wheel);
         if (_membership is not null)
         {
             await _membership.StartAsync(cancellationToken);
@@ -122,6 +139,7 @@ internal sealed class NodeEngine : IAsyncDisposable
             await _membership.DisposeAsync();
         }
 
+        await _delivery.DisposeAsync();
         await _seams.Network.DisposeAsync();
         await _seams.Store.DisposeAsync();
         _wheel.Dispose();
@@ -150,6 +168,9 @@ internal sealed class NodeEngine : IAsyncDisposable
             state.Problem)
         {
             Membership = _membership?.Status(),
+            Hints = !_book.IsLoaded ? null : [.. _book.Tallies().Select(tally => new HintStatus(tally.Target.ToString(), tally.Count, tally.Bytes, tally.AgeAt(UnixTime.From(_seams.Time.GetUtcNow())).TotalSeconds))],
+            HintsDelivered = _counters.DeliveredHints,
+            HintsDropped = _counters.DroppedHints,
         };
     }
 }

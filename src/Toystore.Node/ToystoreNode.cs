@@ -111,6 +111,9 @@ public sealed class ToystoreNode : IHostedService, IToystore, IClusterView, IClu
     public ValueTask<RingStatus> RingAsync(CancellationToken cancellationToken = default) => Engine.View.RingAsync(cancellationToken);
 
     /// <inheritdoc/>
+    public ValueTask<HintsReport> HintsAsync(CancellationToken cancellationToken = default) => Engine.View.HintsAsync(cancellationToken);
+
+    /// <inheritdoc/>
     public ValueTask<KeyPlacement> PlacementAsync(Key key, CancellationToken cancellationToken = default) => Engine.View.PlacementAsync(key, cancellationToken);
 
     /// <inheritdoc/>

@@ -69,6 +69,17 @@ public sealed class ToystoreOptions
     /// <summary>Single times and numbers of membership that are to be other than <see cref="Network"/> has them. The same on all nodes.</summary>
     public MembershipOptions Membership { get; set; } = new();
 
+    /// <summary>How much a node keeps for one owner that cannot be reached, in bytes: 1 MiB to 1 TiB, default 1 GiB. Beyond that it refuses to stand in for it.</summary>
+    public long HintBytesMax { get; set; } = 1L << 30;
+
+    /// <summary>
+    /// How long a node keeps what an owner missed, if W owners or stand-ins hold it anyway: 1 minute to 30 days, default 24 h. What was counted towards W is kept until it is delivered, however long that takes.
+    /// </summary>
+    public TimeSpan HintAgeMax { get; set; } = TimeSpan.FromHours(24);
+
+    /// <summary>How much a node that comes back takes per second of what all others kept for it, in bytes: 64 KiB to 4 GiB, default 16 MiB. Each hint counts as 1 KiB more than its bytes.</summary>
+    public long HintBytesPerSecond { get; set; } = 16L << 20;
+
     /// <summary>Room to leave on the disk, in bytes: with less, writes are refused. Default 256 MiB.</summary>
     public long FreeBytesReserve { get; set; } = 256L << 20;
 

@@ -1,10 +1,9 @@
 using Toystore.Core;
-using Toystore.Core.Placement;
 
 namespace Toystore.Storage;
 
 /// <summary>
-/// Where a node keeps its records: bytes under (area, slot, key), in one order, durable when it says so. Knows nothing of what the bytes mean. One of the five seams to the outside world.
+/// Where a node keeps its records: bytes under (area, slot, key), hints under (owner, slot, key), in one order, durable when it says so. Knows nothing of what the bytes mean. One of the five seams to the outside world.
 /// Safe to call from any thread.
 /// </summary>
 /// <remarks>
@@ -29,17 +28,17 @@ public interface IStore : IAsyncDisposable
     ValueTask<StoreWrite> WriteAsync(StoreBatch batch, Durability durability, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Records of an area in order of (slot, hash of the key, key), from right after <paramref name="after"/> in slot <paramref name="first"/> (its beginning if null) to the end of slot
-    /// <paramref name="last"/>, as one consistent page of at most <paramref name="recordsMax"/> records and, past the first, <paramref name="bytesMax"/> bytes.
+    /// Records of an area in order of (target, slot, hash of the key, key), from right after <paramref name="after"/> in <paramref name="first"/> (its beginning if null) to the end of
+    /// <paramref name="last"/>, as one consistent page of at most <paramref name="recordsMax"/> records and, past the first, <paramref name="bytesMax"/> bytes. Both places are of the same area.
     /// </summary>
     /// <exception cref="StoreException">The disk could not be read: a page never ends early in silence.</exception>
-    ValueTask<StorePage> ScanAsync(StoreArea area, Slot first, Key? after, Slot last, int recordsMax, int bytesMax, CancellationToken cancellationToken);
+    ValueTask<StorePage> ScanAsync(StorePlace first, Key? after, StorePlace last, int recordsMax, int bytesMax, CancellationToken cancellationToken);
 
     /// <summary>A view of the whole store as it is now, which later writes do not change. Dispose it: it holds back compaction.</summary>
     IStoreSnapshot TakeSnapshot();
 
-    /// <summary>Removes every record of a slot in an area. Takes its place in the order of writes.</summary>
-    ValueTask<StoreWrite> DropSlotAsync(StoreArea area, Slot slot, CancellationToken cancellationToken);
+    /// <summary>Removes every record of a slot. Takes its place in the order of writes.</summary>
+    ValueTask<StoreWrite> DropSlotAsync(StorePlace place, CancellationToken cancellationToken);
 
     /// <summary>Makes a consistent, openable copy of the store in a directory that must not exist yet (hard links where the disk can). All completed writes are in it.</summary>
     /// <exception cref="StoreException">The copy could not be made; nothing is left of it.</exception>
@@ -50,5 +49,5 @@ public interface IStore : IAsyncDisposable
 public interface IStoreSnapshot : IDisposable
 {
     /// <summary>As <see cref="IStore.ScanAsync"/>, of the moment the snapshot was taken.</summary>
-    ValueTask<StorePage> ScanAsync(StoreArea area, Slot first, Key? after, Slot last, int recordsMax, int bytesMax, CancellationToken cancellationToken);
+    ValueTask<StorePage> ScanAsync(StorePlace first, Key? after, StorePlace last, int recordsMax, int bytesMax, CancellationToken cancellationToken);
 }

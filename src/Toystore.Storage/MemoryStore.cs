@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Toystore.Core;
-using Toystore.Core.Placement;
 using Toystore.Storage.Memory;
 
 namespace Toystore.Storage;
@@ -78,7 +77,7 @@ public sealed class MemoryStore : IStore
     }
 
     /// <inheritdoc/>
-    public ValueTask<StorePage> ScanAsync(StoreArea area, Slot first, Key? after, Slot last, int recordsMax, int bytesMax, CancellationToken cancellationToken)
+    public ValueTask<StorePage> ScanAsync(StorePlace first, Key? after, StorePlace last, int recordsMax, int bytesMax, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
         {
@@ -87,7 +86,7 @@ public sealed class MemoryStore : IStore
 
         lock (_lock)
         {
-            return new ValueTask<StorePage>(Page(_records, area, first, after, last, recordsMax, bytesMax));
+            return new ValueTask<StorePage>(Page(_records, first, after, last, recordsMax, bytesMax));
         }
     }
 
@@ -101,7 +100,7 @@ public sealed class MemoryStore : IStore
     }
 
     /// <inheritdoc/>
-    public ValueTask<StoreWrite> DropSlotAsync(StoreArea area, Slot slot, CancellationToken cancellationToken)
+    public ValueTask<StoreWrite> DropSlotAsync(StorePlace place, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
         {
@@ -110,7 +109,7 @@ public sealed class MemoryStore : IStore
 
         lock (_lock)
         {
-            foreach (var record in _records.Range(MemoryRecord.Before(area, slot.Index), MemoryRecord.Before(area, slot.Index + 1)).ToArray())
+            foreach (var record in _records.Range(MemoryRecord.Before(place), MemoryRecord.After(place)).ToArray())
             {
                 Remove(record);
             }
@@ -128,19 +127,19 @@ public sealed class MemoryStore : IStore
             view = _records.TakeView();
         }
 
-        MemoryFile.Write(directory, view.Range(MemoryRecord.Before(0, 0), MemoryRecord.Before((StoreArea)byte.MaxValue, Slot.Count)));
+        MemoryFile.Write(directory, view.Range(MemoryRecord.Before(default), MemoryRecord.After((StoreArea)byte.MaxValue)));
         return ValueTask.CompletedTask;
     }
 
     /// <summary>Does nothing: the records go when nobody refers to the store.</summary>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private static StorePage Page(SortedRecords from, StoreArea area, Slot first, Key? after, Slot last, int recordsMax, int bytesMax)
+    private static StorePage Page(SortedRecords from, StorePlace first, Key? after, StorePlace last, int recordsMax, int bytesMax)
     {
-        var start = after is { } key ? MemoryRecord.Of(new StoreKey(area, first, key), default) : MemoryRecord.Before(area, first.Index);
+        var start = after is { } key ? MemoryRecord.Of(new StoreKey(first.Area, first.Slot, key) { Target = first.Target }, default) : MemoryRecord.Before(first);
         var records = new List<StoreRecord>();
         var bytes = 0L;
-        foreach (var record in from.Range(start, MemoryRecord.Before(area, last.Index + 1)))
+        foreach (var record in from.Range(start, MemoryRecord.After(last)))
         {
             if (after is not null && record.CompareTo(start) == 0)
             {
@@ -175,6 +174,7 @@ public sealed class MemoryStore : IStore
         foreach (ref readonly var change in batch.Changes)
         {
             Invariant.Require(change.Key.Key.Length > 0, "a record has a key");
+            Invariant.Require(change.Key.Area == StoreArea.Hints == (change.Key.Target != default), "hints, and nothing else, are kept for somebody");
             if (change.Delete)
             {
                 Remove(MemoryRecord.Of(change.Key, default));
@@ -208,10 +208,10 @@ public sealed class MemoryStore : IStore
     {
         private bool _disposed;
 
-        public ValueTask<StorePage> ScanAsync(StoreArea area, Slot first, Key? after, Slot last, int recordsMax, int bytesMax, CancellationToken cancellationToken)
+        public ValueTask<StorePage> ScanAsync(StorePlace first, Key? after, StorePlace last, int recordsMax, int bytesMax, CancellationToken cancellationToken)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            return new ValueTask<StorePage>(Page(records, area, first, after, last, recordsMax, bytesMax));
+            return new ValueTask<StorePage>(Page(records, first, after, last, recordsMax, bytesMax));
         }
 
         public void Dispose() => _disposed = true;

@@ -7,7 +7,7 @@ namespace Toystore.Storage;
 /// The frame around every stored record. RocksDB has checksums of its own, of blocks; this one also finds what those cannot: a record that lies under another key, and a store that gave back the wrong bytes.
 /// <code>
 /// u8 kind and version | u8 flags | u64 checksum, little endian | payload
-/// checksum = XXH3-64(payload, seed = XXH3-64(key, seed = XXH3-64(area | slot, seed = kind and version | flags &lt;&lt; 8)))
+/// checksum = XXH3-64(payload, seed = XXH3-64(key, seed = XXH3-64(area | target, of hints | slot, seed = kind and version | flags &lt;&lt; 8)))
 /// </code>
 /// </summary>
 internal static class RecordFrame
@@ -42,9 +42,9 @@ internal static class RecordFrame
     private static ulong Checksum(in StoreKey key, byte kind, byte flags, ReadOnlySpan<byte> payload)
     {
         // The place is hashed in two steps, prefix and key, so that a long key is not copied.
-        Span<byte> prefix = stackalloc byte[StoreKeyBytes.PrefixLength];
-        StoreKeyBytes.WritePrefix(key.Area, key.Slot.Index, prefix);
-        var place = XxHash3.HashToUInt64(key.Key.Span, (long)XxHash3.HashToUInt64(prefix, kind | (flags << 8)));
+        Span<byte> prefix = stackalloc byte[StoreKeyBytes.PrefixLengthMax];
+        var length = StoreKeyBytes.WritePrefix(key.Place, key.Slot.Index, prefix);
+        var place = XxHash3.HashToUInt64(key.Key.Span, (long)XxHash3.HashToUInt64(prefix[..length], kind | (flags << 8)));
         return XxHash3.HashToUInt64(payload, (long)place);
     }
 }

@@ -162,9 +162,9 @@ public sealed class RocksDbStore : IStore
     }
 
     /// <inheritdoc/>
-    public ValueTask<StoreWrite> DropSlotAsync(StoreArea area, Slot slot, CancellationToken cancellationToken)
+    public ValueTask<StoreWrite> DropSlotAsync(StorePlace place, CancellationToken cancellationToken)
     {
-        RequireSlot(slot);
+        RequirePlace(place);
         ObjectDisposedException.ThrowIf(_disposing != 0, this);
         if (cancellationToken.IsCancellationRequested)
         {
@@ -177,15 +177,15 @@ public sealed class RocksDbStore : IStore
         }
 
         var request = _queue.Rent();
-        var done = request.Begin(area, slot, cancellationToken);
-        _writers[slot.Index % _shards.Length].Enqueue(request);
+        var done = request.Begin(place, cancellationToken);
+        _writers[place.Slot.Index % _shards.Length].Enqueue(request);
         return done;
     }
 
     /// <inheritdoc/>
-    public ValueTask<StorePage> ScanAsync(StoreArea area, Slot first, Key? after, Slot last, int recordsMax, int bytesMax, CancellationToken cancellationToken)
+    public ValueTask<StorePage> ScanAsync(StorePlace first, Key? after, StorePlace last, int recordsMax, int bytesMax, CancellationToken cancellationToken)
     {
-        var range = new ScanRange(area, first, after, last, recordsMax, bytesMax);
+        var range = new ScanRange(first, after, last, recordsMax, bytesMax);
         return new ValueTask<StorePage>(_scans.RunAsync(() => ShardScan.Read(_shards, null, range), cancellationToken));
     }
 
@@ -220,10 +220,14 @@ public sealed class RocksDbStore : IStore
     private static void RequireKey(in StoreKey key)
     {
         Invariant.Require(key.Key.Length > 0, "a record has a key");
-        RequireSlot(key.Slot);
+        RequirePlace(key.Place);
     }
 
-    private static void RequireSlot(Slot slot) => Invariant.Require(slot.Index < Slot.Count, "a slot is one of 16384");
+    private static void RequirePlace(in StorePlace place)
+    {
+        Invariant.Require(place.Slot.Index < Slot.Count, "a slot is one of 16384");
+        Invariant.Require(place.Area == StoreArea.Hints == (place.Target != default), "hints, and nothing else, are kept for somebody");
+    }
 
     private ValueTask<StoreRead> GetFromDisk(Shard shard, StoreKey key, CancellationToken cancellationToken) =>
         new(_reads.RunAsync(() => shard.Get(key), cancellationToken));

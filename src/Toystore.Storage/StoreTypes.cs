@@ -11,6 +11,9 @@ public enum StoreArea : byte
 
     /// <summary>Containers of keys.</summary>
     Data = 1,
+
+    /// <summary>What is kept for owners that missed it, ordered by owner before slot.</summary>
+    Hints = 2,
 }
 
 /// <summary>When a write counts as done.</summary>
@@ -23,9 +26,28 @@ public enum Durability : byte
     Os = 1,
 }
 
+/// <summary>Where the records of a slot lie.</summary>
+public readonly record struct StorePlace(StoreArea Area, Slot Slot)
+{
+    /// <summary>Of <see cref="StoreArea.Hints"/>, for whom they are kept; nobody elsewhere.</summary>
+    public NodeId Target { get; init; }
+
+    /// <summary>Where hints for an owner lie.</summary>
+    public static StorePlace Hints(NodeId target, Slot slot) => new(StoreArea.Hints, slot) { Target = target };
+}
+
 /// <summary>Where a record lies.</summary>
 public readonly record struct StoreKey(StoreArea Area, Slot Slot, Key Key)
 {
+    /// <summary>Of <see cref="StoreArea.Hints"/>, for whom it is kept; nobody elsewhere.</summary>
+    public NodeId Target { get; init; }
+
+    /// <summary>Where all records of its slot lie.</summary>
+    public StorePlace Place => new(Area, Slot) { Target = Target };
+
+    /// <summary>The place of what is kept of a key for an owner that missed it.</summary>
+    public static StoreKey Hint(NodeId target, Key key) => new(StoreArea.Hints, Slot.Of(key), key) { Target = target };
+
     /// <summary>The place of a key's container.</summary>
     public static StoreKey Data(Key key) => new(StoreArea.Data, Slot.Of(key), key);
 

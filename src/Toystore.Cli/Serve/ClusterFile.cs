@@ -15,6 +15,8 @@ internal sealed class ClusterFile : ISettingSource
         ["w"] = SettingNames.W,
         ["durability"] = SettingNames.Durability,
         ["valueLimit"] = SettingNames.ValueLimit,
+        ["hintLimit"] = SettingNames.HintLimit,
+        ["hintAge"] = SettingNames.HintAge,
         ["logLevel"] = SettingNames.LogLevel,
         ["network"] = SettingNames.Network,
     };

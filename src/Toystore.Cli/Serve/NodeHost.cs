@@ -64,6 +64,8 @@ internal static class NodeHost
         options.W = settings.W;
         options.Durability = settings.Durability;
         options.ValueBytesMax = settings.ValueBytesMax;
+        options.HintBytesMax = settings.HintBytesMax;
+        options.HintAgeMax = settings.HintAgeMax;
         options.Network = settings.Network;
         options.Membership = settings.Membership;
         foreach (var member in settings.Members)

@@ -34,6 +34,12 @@ internal sealed record ServeSettings
     /// <summary>Largest value, in bytes.</summary>
     public required int ValueBytesMax { get; init; }
 
+    /// <summary>How much is kept for one owner that is away, in bytes.</summary>
+    public required long HintBytesMax { get; init; }
+
+    /// <summary>How long is kept what enough others hold anyway.</summary>
+    public required TimeSpan HintAgeMax { get; init; }
+
     /// <summary><c>Trace</c> to <c>None</c>, as Microsoft.Extensions.Logging names them.</summary>
     public required string LogLevel { get; init; }
 

@@ -42,6 +42,8 @@ internal sealed class ServeSettingsReader(IReadOnlyList<ISettingSource> sources)
         var w = Number(SettingNames.W, (n / 2) + 1, 1, n);
         var durability = OneOf(SettingNames.Durability, "fsync", "fsync", "os");
         var valueBytesMax = Number(SettingNames.ValueLimit, ValueBytesDefault, 1, ValueBytesMost);
+        var hintMebibytes = Number(SettingNames.HintLimit, 1024, 1, 1 << 20);
+        var hintAge = HintAge();
         var logLevel = OneOf(SettingNames.LogLevel, "Information", LogLevels);
         var policies = Policies();
         var (network, membership) = Membership();
@@ -58,6 +60,8 @@ internal sealed class ServeSettingsReader(IReadOnlyList<ISettingSource> sources)
                 W = w,
                 Durability = durability == "os" ? WriteDurability.Os : WriteDurability.Fsync,
                 ValueBytesMax = valueBytesMax,
+                HintBytesMax = (long)hintMebibytes << 20,
+                HintAgeMax = hintAge,
                 LogLevel = logLevel,
                 Policies = policies,
                 Members = members,
@@ -67,6 +71,17 @@ internal sealed class ServeSettingsReader(IReadOnlyList<ISettingSource> sources)
                 ListenPeer = listenPeer,
                 ClusterKeys = [.. FindAll(SettingNames.ClusterKey).Select(key => key.Text)],
             }, []);
+    }
+
+    private TimeSpan HintAge()
+    {
+        var age = TimeSpan.FromHours(24);
+        if (Find(SettingNames.HintAge) is { } setting && (!Durations.TryParse(setting.Text, out age) || age < TimeSpan.FromMinutes(1) || age > TimeSpan.FromDays(30)))
+        {
+            _problems.Add($"{setting.Origin} is '{setting.Text}'; it must be a length of time from 1m to 30d.");
+        }
+
+        return age;
     }
 
     private Setting? Find(string name) => sources.Select(source => source.Find(name)).FirstOrDefault(found => found.Count > 0)?[^1];

@@ -17,6 +17,8 @@ internal static class SettingNames
     public const string ClusterKey = "cluster-key";
     public const string Data = "data";
     public const string Durability = "durability";
+    public const string HintAge = "hint-age";
+    public const string HintLimit = "hint-limit";
     public const string Http = "http";
     public const string Id = "id";
     public const string LogLevel = "log-level";

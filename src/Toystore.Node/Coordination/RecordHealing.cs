@@ -52,7 +52,7 @@ internal sealed class RecordHealing(CoordinationParts parts)
             return false;
         }
 
-        var gathering = new ReadGathering(parts, cluster, key, others, deadline, containersOnly: true, own: null, CancellationToken.None);
+        var gathering = new ReadGathering(parts, cluster, key, others, sloppy: false, deadline, containersOnly: true, own: null, CancellationToken.None);
         var state = await gathering.DecideAsync();
         var read = gathering.Fold();
         if (state is not (ReadState.Agreed or ReadState.NeedsRepair) || !read.CanRestore)

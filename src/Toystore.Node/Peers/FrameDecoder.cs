@@ -155,6 +155,8 @@ internal static class FrameDecoder
             FrameType.Probe => PeerRequest.Probe.Instance,
             FrameType.ExchangeMembers => new PeerRequest.ExchangeMembers(from.Bytes()),
             FrameType.AskKeys => new PeerRequest.KeyLetter(from.Bytes()),
+            FrameType.ReadKept => new PeerRequest.ReadKept(from.Key()),
+            FrameType.AskRoom => new PeerRequest.AskRoom(from.I32(), from.I64()),
             _ => null,
         };
         return from.IsWhole ? request : null;
@@ -177,6 +179,7 @@ internal static class FrameDecoder
             FrameType.Here => PeerReply.Here.Instance,
             FrameType.Members => new PeerReply.Members(from.Bytes()),
             FrameType.TellKeys => new PeerReply.KeyLetter(from.Bytes()),
+            FrameType.Room => new PeerReply.Room(from.Bool(), TimeSpan.FromTicks(from.I64())),
             FrameType.Failed => new PeerReply.Failed(from.Text()),
             _ => null,
         };
@@ -187,8 +190,14 @@ internal static class FrameDecoder
     {
         var key = from.Key();
         var durability = (Durability)from.U8((int)Durability.Os);
-        var flags = from.U8(max: 3);
-        return new PeerRequest.Store(key, from.Container(), durability, (flags & 1) != 0, (flags & 2) != 0);
+        var flags = from.U8(max: 15);
+        var target = (flags & 4) != 0 ? new NodeId(from.U64()) : default;
+        if ((flags & 4) != 0 && target == default)
+        {
+            from.Fail();
+        }
+
+        return new PeerRequest.Store(key, from.Container(), durability, (flags & 1) != 0, (flags & 2) != 0) { For = target, Counts = (flags & 8) != 0 };
     }
 
     private static PeerRequest.CoordinateWrite CoordinateWrite(ref FrameReader from)

@@ -19,10 +19,15 @@ internal static class FrameEncoder
             case PeerRequest.ReadDigest(var key):
                 to.Key(key);
                 break;
-            case PeerRequest.Store(var key, var container, var durability, var tellHigher, var completes):
+            case PeerRequest.Store(var key, var container, var durability, var tellHigher, var completes) store:
                 to.Key(key);
                 to.U8((byte)durability);
-                to.U8((byte)((tellHigher ? 1 : 0) | (completes ? 2 : 0)));
+                to.U8((byte)((tellHigher ? 1 : 0) | (completes ? 2 : 0) | (store.For != default ? 4 : 0) | (store.Counts ? 8 : 0)));
+                if (store.For != default)
+                {
+                    to.U64(store.For.Value);
+                }
+
                 to.Container(container);
                 break;
             case PeerRequest.CoordinateRead(var key, var options):
@@ -55,6 +60,13 @@ internal static class FrameEncoder
                 break;
             case PeerRequest.KeyLetter(var letter):
                 to.Bytes(letter.Span);
+                break;
+            case PeerRequest.ReadKept(var key):
+                to.Key(key);
+                break;
+            case PeerRequest.AskRoom(var hints, var bytes):
+                to.I32(hints);
+                to.I64(bytes);
                 break;
         }
 
@@ -104,6 +116,10 @@ internal static class FrameEncoder
             case PeerReply.KeyLetter(var letter):
                 to.Bytes(letter.Span);
                 break;
+            case PeerReply.Room(var granted, var wait):
+                to.Bool(granted);
+                to.I64(wait.Ticks);
+                break;
             case PeerReply.StaleEpoch(var mine):
                 to.U64(mine.Lineage);
                 to.U64(mine.Number);
@@ -150,7 +166,8 @@ internal static class FrameEncoder
     {
         PeerRequest.ReadContainer(var key) => key.Length,
         PeerRequest.ReadDigest(var key) => key.Length,
-        PeerRequest.Store(var key, var container, _, _, _) => key.Length + (long)ContainerCodec.SizeOf(container),
+        PeerRequest.ReadKept(var key) => key.Length,
+        PeerRequest.Store(var key, var container, _, _, _) => key.Length + 8 + (long)ContainerCodec.SizeOf(container),
         PeerRequest.CoordinateRead(var key, _) => key.Length + 32,
         PeerRequest.CoordinateWrite(var key, var value, var options) => key.Length + OutcomeCodec.SizeBound(options) + (value is { } v ? OutcomeCodec.SizeBound(v) : 0),
         PeerRequest.ScanKeys(var prefix, _, var after, _) => prefix.Length + (after?.Length ?? 0),
@@ -168,7 +185,7 @@ internal static class FrameEncoder
         PeerReply.Keys keys => SizeOf(keys),
         PeerReply.Members(var table) => table.Length,
         PeerReply.KeyLetter(var letter) => letter.Length,
-        PeerReply.HeldDigest or PeerReply.Stored or PeerReply.StaleEpoch or PeerReply.Overloaded or PeerReply.Here => 16L,
+        PeerReply.HeldDigest or PeerReply.Stored or PeerReply.StaleEpoch or PeerReply.Overloaded or PeerReply.Here or PeerReply.Room => 16L,
         PeerReply.Status => 8 * FrameFormat.DetailCharsMax,
         _ => 3 * FrameFormat.DetailCharsMax,
     };
@@ -215,6 +232,8 @@ internal static class FrameEncoder
         PeerRequest.Probe => FrameType.Probe,
         PeerRequest.ExchangeMembers => FrameType.ExchangeMembers,
         PeerRequest.KeyLetter => FrameType.AskKeys,
+        PeerRequest.ReadKept => FrameType.ReadKept,
+        PeerRequest.AskRoom => FrameType.AskRoom,
         _ => throw new InvalidOperationException($"No frame carries {request.GetType()}."),
     };
 
@@ -233,6 +252,7 @@ internal static class FrameEncoder
         PeerReply.Here => FrameType.Here,
         PeerReply.Members => FrameType.Members,
         PeerReply.KeyLetter => FrameType.TellKeys,
+        PeerReply.Room => FrameType.Room,
         PeerReply.Failed or PeerReply.Unreachable or PeerReply.Lost => FrameType.Failed,
         _ => throw new InvalidOperationException($"No frame carries {reply.GetType()}."),
     };

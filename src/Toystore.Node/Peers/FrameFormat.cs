@@ -77,6 +77,12 @@ internal enum FrameType : byte
     /// <summary><see cref="PeerRequest.KeyLetter"/>.</summary>
     AskKeys = 10,
 
+    /// <summary><see cref="PeerRequest.ReadKept"/>.</summary>
+    ReadKept = 11,
+
+    /// <summary><see cref="PeerRequest.AskRoom"/>.</summary>
+    AskRoom = 12,
+
     /// <summary><see cref="PeerReply.Held"/>.</summary>
     Held = 64,
 
@@ -118,6 +124,9 @@ internal enum FrameType : byte
 
     /// <summary><see cref="PeerReply.KeyLetter"/>.</summary>
     TellKeys = 77,
+
+    /// <summary><see cref="PeerReply.Room"/>.</summary>
+    Room = 78,
 
     /// <summary>The first frame of each side: <see cref="Peers.Hello"/>.</summary>
     Hello = 128,

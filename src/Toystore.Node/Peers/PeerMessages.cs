@@ -22,7 +22,20 @@ internal abstract record PeerRequest
     /// Merge this into what you hold. Answered by <see cref="PeerReply.Stored"/> or <see cref="PeerReply.Refused"/>. <paramref name="TellHigher"/>: say which higher dot the container does not cover
     /// (last-write-wins). <paramref name="Completes"/>: the container was merged from so many owners that an owner who did not know the key knows it again.
     /// </summary>
-    public sealed record Store(Key Key, Container Container, Durability Durability, bool TellHigher, bool Completes) : PeerRequest;
+    public sealed record Store(Key Key, Container Container, Durability Durability, bool TellHigher, bool Completes) : PeerRequest
+    {
+        /// <summary>The owner for whom it is to be kept, by a member that is no owner itself; nobody: it is for the receiver's own copy.</summary>
+        public NodeId For { get; init; }
+
+        /// <summary>True if it is kept in the place of that owner, and so counts towards W.</summary>
+        public bool Counts { get; init; }
+    }
+
+    /// <summary>What do you keep of this key for others? Answered by <see cref="PeerReply.Held"/>, which says nothing if it holds nothing.</summary>
+    public sealed record ReadKept(Key Key) : PeerRequest;
+
+    /// <summary>I have so many hints for you, of so many bytes together: when may I send them? Answered by <see cref="PeerReply.Room"/>.</summary>
+    public sealed record AskRoom(int Hints, long Bytes) : PeerRequest;
 
     /// <summary>Coordinate this read for a client of mine. Answered by <see cref="PeerReply.Read"/>.</summary>
     public sealed record CoordinateRead(Key Key, ReadOptions Options) : PeerRequest;
@@ -93,6 +106,9 @@ internal abstract record PeerReply
         /// <summary>There is only one.</summary>
         public static readonly Here Instance = new();
     }
+
+    /// <summary>Send what you asked for, after <paramref name="Wait"/>; or, if it is not <paramref name="Granted"/>, ask again then.</summary>
+    public sealed record Room(bool Granted, TimeSpan Wait) : PeerReply;
 
     /// <summary>Whom I know.</summary>
     public sealed record Members(ReadOnlyMemory<byte> Table) : PeerReply;

@@ -1,18 +1,20 @@
-using Toystore.Core;
-
 namespace Toystore.Node.Replication;
 
 /// <summary>
-/// Who may change a key now, and what the key will look like once the writes on their way to the disk have arrived. Changes of one key take turns from reading what there is to handing the result to the store, and
+/// Who may change something that has a name - a key, a hint - and what it will look like once the writes on their way to the disk have arrived. Changes of one key take turns from reading what there is to handing the result to the store, and
 /// no longer: the next one builds on that result without waiting for the disk, so a hot key is written as fast as any other. Taking a free turn neither waits nor allocates beyond a pooled entry.
 /// </summary>
-internal sealed class KeyTurns
+/// <typeparam name="TName">What changes.</typeparam>
+/// <typeparam name="THeld">What it looks like.</typeparam>
+internal sealed class KeyTurns<TName, THeld>
+    where TName : struct, IEquatable<TName>
+    where THeld : struct
 {
     private const int PooledMax = 1024;
 
     // Guards the dictionary, the pool, and every turn's queue and counts.
     private readonly Lock _lock = new();
-    private readonly Dictionary<Key, Turn> _turns = [];
+    private readonly Dictionary<TName, Turn> _turns = [];
     private readonly Stack<Turn> _pool = new();
 
     /// <summary>Keys that are being changed.</summary>
@@ -30,24 +32,24 @@ internal sealed class KeyTurns
     /// <summary>One key's turn.</summary>
     internal sealed class Turn
     {
-        internal Key Key;
+        internal TName Name;
         internal bool Taken;
         internal int WritesUnderway;
         internal long Writes;
         internal Queue<TaskCompletionSource<Turn>>? Waiting;
-        internal HeldContainer? Latest;
+        internal THeld? Latest;
     }
 
     /// <summary>Waits for the key's turn. <see cref="Leave"/> it.</summary>
-    public ValueTask<Turn> EnterAsync(Key key)
+    public ValueTask<Turn> EnterAsync(TName name)
     {
         lock (_lock)
         {
-            if (!_turns.TryGetValue(key, out var turn))
+            if (!_turns.TryGetValue(name, out var turn))
             {
                 turn = _pool.TryPop(out var pooled) ? pooled : new Turn();
-                turn.Key = key;
-                _turns.Add(key, turn);
+                turn.Name = name;
+                _turns.Add(name, turn);
             }
 
             if (!turn.Taken)
@@ -63,7 +65,7 @@ internal sealed class KeyTurns
     }
 
     /// <summary>What the key will look like when the writes under way have arrived; null if there are none, and the store is the one to ask.</summary>
-    public HeldContainer? Latest(Turn turn)
+    public THeld? Latest(Turn turn)
     {
         lock (_lock)
         {
@@ -72,7 +74,7 @@ internal sealed class KeyTurns
     }
 
     /// <summary>Ends the turn. <paramref name="written"/>: what was handed to the store, so that <see cref="WriteEnded"/> will be called with the number that is given; null if nothing was.</summary>
-    public long Leave(Turn turn, HeldContainer? written)
+    public long Leave(Turn turn, THeld? written)
     {
         lock (_lock)
         {
@@ -122,8 +124,8 @@ internal sealed class KeyTurns
             return;
         }
 
-        _turns.Remove(turn.Key);
-        turn.Key = default;
+        _turns.Remove(turn.Name);
+        turn.Name = default;
         if (_pool.Count < PooledMax)
         {
             _pool.Push(turn);

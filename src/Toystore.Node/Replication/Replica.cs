@@ -8,11 +8,12 @@ using Toystore.Storage;
 namespace Toystore.Node.Replication;
 
 /// <summary>
-/// This node's copy of the keys: reads, merges, and the coordinator's own writes. Changes of one key take turns (<see cref="KeyTurns"/>); what is read is on the disk, at least as far as its writer asked for.
+/// This node's copy of the keys: reads, merges, and the coordinator's own writes. Changes of one key take turns (<see cref="KeyTurns{TName, THeld}"/>); what is read is on the disk, at least as far as its writer asked for.
 /// </summary>
 internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, NodeCounters counters, ILogger logger)
 {
-    private readonly KeyTurns _turns = new();
+    private readonly KeyTurns<Key, HeldContainer> _turns = new();
+    private readonly OwnWrites _own = new(mint, limits, logger);
     private volatile bool _anyOsWrites;
     private volatile bool _hasBeenWritable;
 
@@ -51,7 +52,7 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
                 return new LocalWrite(LocalRefusal.None, Container.Empty, default, new ValueTask<StoreWrite>(StoreWrite.ReadOnly));
             }
 
-            RequireOwnDots(incoming.Context, current.Container);
+            _own.RequireIn(current.Container, incoming.Context);
             merged = current.Container.Merge(incoming);
             var next = new HeldContainer(merged, current.Unknowing && !completes);
             if (underway is null && IsOnDisk(current, next, durability))
@@ -91,8 +92,8 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
                 return LocalWrite.Refused(LocalRefusal.Unreadable);
             }
 
-            RequireOwnDots(write.Seen, current.Container);
-            applied = Apply(current.Container, write);
+            _own.RequireIn(current.Container, write.Seen);
+            applied = _own.Apply(current.Container, write);
             if (applied.Refusal != LocalRefusal.None)
             {
                 return applied;
@@ -127,36 +128,6 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
 
     /// <summary>What a record of a scan holds.</summary>
     public HeldContainer Decode(StoreRecord record) => Decode(record.Key, new StoreRead(StoreReadStatus.Found, record.Bytes));
-
-    private LocalWrite Apply(Container current, ClientWrite write)
-    {
-        var done = new ValueTask<StoreWrite>(StoreWrite.Done);
-        // A last write that is there, and that another one outdoes which may have been acknowledged before, is minted anew.
-        if (write.RequestId is { } request && SiblingOf(request, current) is { } same && same.Dot.Time > write.Above && (!write.IsLastWrite || same == current.LastWrite))
-        {
-            return new LocalWrite(LocalRefusal.None, current, same.Dot, done);
-        }
-
-        var seen = write.IsLastWrite ? write.Seen.Join(current.Context) : write.Seen;
-        if (!limits.Admit(current, seen, write.Value?.Bytes.Length ?? 0, out var siblings))
-        {
-            return LocalWrite.Refused(LocalRefusal.TooManySiblings);
-        }
-
-        if (siblings == limits.CountWarn)
-        {
-            Log.ManySiblings(logger, siblings);
-        }
-
-        mint.Observe(current.Context);
-        mint.Observe(seen);
-        mint.Observe(write.Above);
-        var dot = mint.Mint();
-        var sibling = write.Value is { } value
-            ? new Sibling(dot, value.Bytes, value.ContentType, value.ExpiresAt is { } at ? UnixTime.From(at) : null, write.RequestId)
-            : new Sibling(dot, default, requestId: write.RequestId, kind: ValueKind.Tombstone);
-        return new LocalWrite(LocalRefusal.None, current.Put(sibling, seen), dot, done);
-    }
 
     private ValueTask<StoreWrite> Store(Key key, HeldContainer next, Durability durability)
     {
@@ -200,7 +171,7 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<StoreWrite> FinishAsync(KeyTurns.Turn turn, long number, ValueTask<StoreWrite> storing, Dot newest)
+    private async ValueTask<StoreWrite> FinishAsync(KeyTurns<Key, HeldContainer>.Turn turn, long number, ValueTask<StoreWrite> storing, Dot newest)
     {
         StoreWrite written;
         try
@@ -234,16 +205,6 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
         var writable = store.Writable;
         _hasBeenWritable |= writable == StoreWrite.Done;
         return _hasBeenWritable && writable is (StoreWrite.Done or StoreWrite.Full);
-    }
-
-    // The next dot of an actor covers all its earlier ones for the key: if others know one that is lost here, it must not be this actor's, or it erases theirs.
-    private void RequireOwnDots(VersionVector seen, Container current)
-    {
-        var actor = mint.Actor;
-        if (seen[actor] > seen.Floor && seen[actor] > current.Context[actor])
-        {
-            mint.Abandon(actor, "another node holds a write of ours that this node does not: its disk was rolled back, or lost it");
-        }
     }
 
     private async ValueTask<HeldContainer> ReadToChangeAsync(Key key)
@@ -284,18 +245,5 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
         counters.CountCorruptRecord();
         Log.RecordUnreadable(logger, place.Slot, read.Status);
         return new HeldContainer(Container.Empty, Unknowing: true, read.Status == StoreReadStatus.Unreadable ? RecordTrouble.Unreadable : RecordTrouble.Garbled);
-    }
-
-    private static Sibling? SiblingOf(Guid request, Container container)
-    {
-        foreach (var sibling in container.Siblings)
-        {
-            if (sibling.RequestId == request)
-            {
-                return sibling;
-            }
-        }
-
-        return null;
     }
 }

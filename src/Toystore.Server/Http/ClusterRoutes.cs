@@ -14,7 +14,7 @@ internal sealed class ClusterRoutes(IClusterView cluster, ClusterKeyRoutes? keys
         }
 
         var ofKey = path.StartsWith("keys/", StringComparison.Ordinal);
-        if (!ofKey && path is not ("status" or "ring"))
+        if (!ofKey && path is not ("status" or "ring" or "hints"))
         {
             return Answer.Problem(context, Problem.NoSuchPath);
         }
@@ -26,7 +26,7 @@ internal sealed class ClusterRoutes(IClusterView cluster, ClusterKeyRoutes? keys
 
         if (!ofKey)
         {
-            return path is "status" ? StatusAsync(context) : RingAsync(context);
+            return path is "status" ? StatusAsync(context) : path is "ring" ? RingAsync(context) : HintsAsync(context);
         }
 
         return RequestParameters.TryRead(context.Request.Headers, target.Query, Parameters.Key, out var parameters, out var problem)
@@ -40,6 +40,9 @@ internal sealed class ClusterRoutes(IClusterView cluster, ClusterKeyRoutes? keys
 
     private async ValueTask RingAsync(HttpContext context) =>
         await Answer.Json(context, await cluster.RingAsync(context.RequestAborted), HttpJson.Default.RingStatus);
+
+    private async ValueTask HintsAsync(HttpContext context) =>
+        await Answer.Json(context, await cluster.HintsAsync(context.RequestAborted), HttpJson.Default.HintsReport);
 
     private async ValueTask PlacementAsync(HttpContext context, Key key) =>
         await Answer.Json(context, await cluster.PlacementAsync(key, context.RequestAborted), HttpJson.Default.KeyPlacement);

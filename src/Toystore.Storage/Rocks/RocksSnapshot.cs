@@ -1,5 +1,4 @@
 using Toystore.Core;
-using Toystore.Core.Placement;
 
 namespace Toystore.Storage.Rocks;
 
@@ -11,9 +10,9 @@ internal sealed class RocksSnapshot(Shard[] shards, ShardSnapshot[] snapshots, D
     private int _scanning;
     private bool _disposed;
 
-    public ValueTask<StorePage> ScanAsync(StoreArea area, Slot first, Key? after, Slot last, int recordsMax, int bytesMax, CancellationToken cancellationToken)
+    public ValueTask<StorePage> ScanAsync(StorePlace first, Key? after, StorePlace last, int recordsMax, int bytesMax, CancellationToken cancellationToken)
     {
-        var range = new ScanRange(area, first, after, last, recordsMax, bytesMax);
+        var range = new ScanRange(first, after, last, recordsMax, bytesMax);
         return new ValueTask<StorePage>(scans.RunAsync(() => Scan(range), cancellationToken));
     }
 

@@ -5,7 +5,7 @@ using Toystore.Core.Placement;
 namespace Toystore.Storage.Rocks;
 
 /// <summary>What a scan covers.</summary>
-internal readonly record struct ScanRange(StoreArea Area, Slot First, Key? After, Slot Last, int RecordsMax, int BytesMax);
+internal readonly record struct ScanRange(StorePlace First, Key? After, StorePlace Last, int RecordsMax, int BytesMax);
 
 /// <summary>One page of a scan over the shards that hold its slots, merged by key. Blocks on the disk. What it reads does not push other blocks out of the cache.</summary>
 internal static unsafe class ShardScan
@@ -18,25 +18,27 @@ internal static unsafe class ShardScan
     [SkipLocalsInit]
     public static StorePage Read(Shard[] shards, ShardSnapshot[]? snapshots, in ScanRange range)
     {
-        var slots = range.Last.Index - range.First.Index + 1;
+        var (first, last) = (range.First, range.Last);
+        Invariant.Require(first.Area == last.Area, "a scan stays in its area");
+        var slots = first.Target == last.Target ? last.Slot.Index - first.Slot.Index + 1 : first.Target.CompareTo(last.Target) < 0 ? Slot.Count : 0;
         if (slots <= 0)
         {
             return new StorePage([], Complete: true);
         }
 
-        var end = stackalloc byte[StoreKeyBytes.PrefixLength];
-        StoreKeyBytes.WritePrefix(range.Area, range.Last.Index + 1, new Span<byte>(end, StoreKeyBytes.PrefixLength));
+        var end = stackalloc byte[StoreKeyBytes.PrefixLengthMax];
+        var endLength = StoreKeyBytes.WritePrefix(last, last.Slot.Index + 1, new Span<byte>(end, StoreKeyBytes.PrefixLengthMax));
         Span<byte> start = stackalloc byte[StoreKeyBytes.LengthMax];
-        StoreKeyBytes.WritePrefix(range.Area, range.First.Index, start);
-        start = range.After is { } after ? StoreKeyBytes.Write(new StoreKey(range.Area, range.First, after), start) : start[..StoreKeyBytes.PrefixLength];
+        var startLength = StoreKeyBytes.WritePrefix(first, first.Slot.Index, start);
+        start = range.After is { } after ? StoreKeyBytes.Write(new StoreKey(first.Area, first.Slot, after) { Target = first.Target }, start) : start[..startLength];
 
         var cursors = new List<ShardCursor>(Math.Min(slots, shards.Length));
         try
         {
             while (cursors.Count < cursors.Capacity)
             {
-                var index = (range.First.Index + cursors.Count) % shards.Length;
-                var cursor = new ShardCursor(shards[index], snapshots?[index], end, StoreKeyBytes.PrefixLength);
+                var index = (first.Slot.Index + cursors.Count) % shards.Length;
+                var cursor = new ShardCursor(shards[index], snapshots?[index], end, endLength);
                 cursors.Add(cursor);
                 cursor.Seek(start);
                 if (range.After is not null && cursor.IsValid && cursor.Key.SequenceEqual(start))
@@ -63,13 +65,13 @@ internal static unsafe class ShardScan
         while (Least(cursors) is { } cursor)
         {
             var value = cursor.Value;
-            bytes += cursor.Key.Length - StoreKeyBytes.HeaderLength + value.Length;
+            bytes += cursor.Key.Length - StoreKeyBytes.HeaderLength(range.First.Area) + value.Length;
             if (records.Count >= range.RecordsMax || (records.Count > 0 && bytes > range.BytesMax))
             {
                 return new StorePage(records, Complete: false);
             }
 
-            records.Add(Copy(range.Area, cursor.Key, value));
+            records.Add(Copy(cursor.Key, value));
             cursor.Next();
         }
 
@@ -90,22 +92,21 @@ internal static unsafe class ShardScan
         return least;
     }
 
-    private static StoreRecord Copy(StoreArea area, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    private static StoreRecord Copy(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
-        if (!StoreKeyBytes.TryReadSlot(key, out var slot))
+        if (!StoreKeyBytes.TryRead(key, out var place, out var name))
         {
             throw new StoreException($"A scan met a key that is not a store's: {Convert.ToHexStringLower(key[..Math.Min(key.Length, 32)])}");
         }
 
-        var name = key[StoreKeyBytes.HeaderLength..];
         if (name.Length + value.Length > SharedArrayBytesMax)
         {
-            return new StoreRecord(new StoreKey(area, slot, Key.From(name.ToArray())), value.ToArray());
+            return new StoreRecord(new StoreKey(place.Area, place.Slot, Key.From(name.ToArray())) { Target = place.Target }, value.ToArray());
         }
 
         var shared = GC.AllocateUninitializedArray<byte>(name.Length + value.Length);
         name.CopyTo(shared);
         value.CopyTo(shared.AsSpan(name.Length));
-        return new StoreRecord(new StoreKey(area, slot, Key.From(shared.AsMemory(0, name.Length))), shared.AsMemory(name.Length));
+        return new StoreRecord(new StoreKey(place.Area, place.Slot, Key.From(shared.AsMemory(0, name.Length))) { Target = place.Target }, shared.AsMemory(name.Length));
     }
 }

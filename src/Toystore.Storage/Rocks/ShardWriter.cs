@@ -275,11 +275,11 @@ internal sealed unsafe class ShardWriter
         Span<byte> buffer = stackalloc byte[StoreKeyBytes.LengthMax];
         if (request.Batch is null)
         {
-            StoreKeyBytes.WritePrefix(request.Area, request.Slot.Index, buffer);
-            StoreKeyBytes.WritePrefix(request.Area, request.Slot.Index + 1, buffer[StoreKeyBytes.PrefixLength..]);
+            var length = (nuint)StoreKeyBytes.WritePrefix(request.Place, request.Place.Slot.Index, buffer);
+            StoreKeyBytes.WritePrefix(request.Place, request.Place.Slot.Index + 1, buffer[(int)length..]);
             fixed (byte* first = buffer)
             {
-                Native.rocksdb_writebatch_delete_range(_batch, first, StoreKeyBytes.PrefixLength, first + StoreKeyBytes.PrefixLength, StoreKeyBytes.PrefixLength);
+                Native.rocksdb_writebatch_delete_range(_batch, first, length, first + length, length);
             }
 
             return;

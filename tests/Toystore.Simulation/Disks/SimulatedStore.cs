@@ -140,9 +140,9 @@ internal sealed class SimulatedStore : IStore
     }
 
     /// <inheritdoc/>
-    public ValueTask<StoreWrite> DropSlotAsync(StoreArea area, Slot slot, CancellationToken cancellationToken)
+    public ValueTask<StoreWrite> DropSlotAsync(StorePlace place, CancellationToken cancellationToken)
     {
-        RequireSlot(slot);
+        RequirePlace(place);
         ObjectDisposedException.ThrowIf(_disposing, this);
         if (cancellationToken.IsCancellationRequested)
         {
@@ -158,15 +158,15 @@ internal sealed class SimulatedStore : IStore
         var done = call.Begin(cancellationToken);
         if (!_life.IsOver)
         {
-            _writers[ShardOf(slot)].Enqueue(new WritePart(call, new LogPart(null, area, slot)));
+            _writers[ShardOf(place.Slot)].Enqueue(new WritePart(call, new LogPart(null, place)));
         }
 
         return done;
     }
 
     /// <inheritdoc/>
-    public ValueTask<StorePage> ScanAsync(StoreArea area, Slot first, Key? after, Slot last, int recordsMax, int bytesMax, CancellationToken cancellationToken) =>
-        ScanAsync(_disk.View, new SimulatedScan(area, first, after, last, recordsMax, bytesMax), cancellationToken);
+    public ValueTask<StorePage> ScanAsync(StorePlace first, Key? after, StorePlace last, int recordsMax, int bytesMax, CancellationToken cancellationToken) =>
+        ScanAsync(_disk.View, new SimulatedScan(first, after, last, recordsMax, bytesMax), cancellationToken);
 
     /// <inheritdoc/>
     public IStoreSnapshot TakeSnapshot()
@@ -209,10 +209,14 @@ internal sealed class SimulatedStore : IStore
     private static void RequireKey(in StoreKey key)
     {
         Invariant.Require(key.Key.Length > 0, "a record has a key");
-        RequireSlot(key.Slot);
+        RequirePlace(key.Place);
     }
 
-    private static void RequireSlot(Slot slot) => Invariant.Require(slot.Index < Slot.Count, "a slot is one of 16384");
+    private static void RequirePlace(in StorePlace place)
+    {
+        Invariant.Require(place.Slot.Index < Slot.Count, "a slot is one of 16384");
+        Invariant.Require(place.Area == StoreArea.Hints == (place.Target != default), "hints, and nothing else, are kept for somebody");
+    }
 
     private int ShardOf(Slot slot) => slot.Index % _writers.Length;
 
@@ -297,16 +301,17 @@ internal sealed class SimulatedStore : IStore
     {
         private bool _disposed;
 
-        public ValueTask<StorePage> ScanAsync(StoreArea area, Slot first, Key? after, Slot last, int recordsMax, int bytesMax, CancellationToken cancellationToken)
+        public ValueTask<StorePage> ScanAsync(StorePlace first, Key? after, StorePlace last, int recordsMax, int bytesMax, CancellationToken cancellationToken)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            return store.ScanAsync(Records, new SimulatedScan(area, first, after, last, recordsMax, bytesMax), cancellationToken);
+            return store.ScanAsync(Records, new SimulatedScan(first, after, last, recordsMax, bytesMax), cancellationToken);
 
             SortedRecords Records()
             {
-                for (var slot = first.Index; slot <= last.Index && slot < first.Index + eras.Length; slot++)
+                var end = first.Target == last.Target ? last.Slot.Index : int.MaxValue;
+                for (var slot = (int)first.Slot.Index; slot <= end && slot < first.Slot.Index + eras.Length; slot++)
                 {
-                    if (store._writers[store.ShardOf(new Slot((ushort)slot))].Era != eras[store.ShardOf(new Slot((ushort)slot))])
+                    if (store._writers[slot % eras.Length].Era != eras[slot % eras.Length])
                     {
                         throw new StoreException("The store was opened anew since this snapshot was taken, and the snapshot is lost: take another one.");
                     }

@@ -61,6 +61,12 @@ internal sealed class FaultDriver
         Begun++;
         _world.Trace.Note("fault", fault.ToString());
         var node = _world.Nodes[fault.Node];
+        var parts = fault.IsOfLink || fault.Kind is FaultKind.Isolate or FaultKind.Partition;
+        if (parts)
+        {
+            _world.BeginTrouble();
+        }
+
         switch (fault.Kind)
         {
             case FaultKind.Break:
@@ -121,6 +127,11 @@ internal sealed class FaultDriver
                 Refresh();
                 await ReplaceFailedDiskAsync(node);
                 break;
+        }
+
+        if (parts)
+        {
+            _world.EndTrouble();
         }
 
         _world.Trace.Note("fault", string.Create(CultureInfo.InvariantCulture, $"#{fault.Number} is over"));

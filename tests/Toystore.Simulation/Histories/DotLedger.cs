@@ -26,9 +26,14 @@ internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
     private readonly Dictionary<Dot, List<Loss>> _losses = [];
     private readonly HashSet<(int Node, StoreBatch Batch)> _unsynced = [];
 
+    private readonly Dictionary<(int Holder, StoreKey Place), HeldRecord> _hints = [];
+    private readonly Dictionary<Dot, List<Loss>> _hintLosses = [];
     private readonly HashSet<(int Node, Key Key)> _damagedPlatters = [];
     private readonly HashSet<(int Node, Key Key)> _unknowing = [];
     private readonly HashSet<int> _replaced = [];
+
+    /// <summary>Hears of every hint that its holder has removed: what it held last.</summary>
+    public Action<int, StoreKey, Container>? HintRemoved { get; set; }
 
     /// <summary>Hears of every live dot that is written to a disk, and who wrote it there first.</summary>
     public Action<StoredDot, StoredDot>? Stored { get; set; }
@@ -80,7 +85,10 @@ internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
     {
         foreach (var change in synced ? batch.Changes : [])
         {
-            _damagedPlatters.Remove((node, change.Key.Key));
+            if (change.Key.Area == StoreArea.Data)
+            {
+                _damagedPlatters.Remove((node, change.Key.Key));
+            }
         }
 
         if (synced && _unsynced.Remove((node, batch)))
@@ -103,6 +111,36 @@ internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
                 {
                     _unknowing.Remove((node, change.Key.Key));
                 }
+            }
+            else if (change.Key.Area == StoreArea.Hints)
+            {
+                var before = _hints.GetValueOrDefault((node, change.Key), HeldRecord.Nothing);
+                HoldHint(node, change.Key, HeldRecord.OfHint(change.Key, change.Delete ? default : change.Bytes));
+                if (change.Delete && !before.Container.IsEmpty)
+                {
+                    HintRemoved?.Invoke(node, change.Key, before.Container);
+                }
+            }
+        }
+    }
+
+    /// <summary>What was lost of a dot where it was kept for owners.</summary>
+    public IReadOnlyList<Loss> HintLossesOf(Dot dot) => _hintLosses.GetValueOrDefault(dot) ?? [];
+
+    /// <summary>True if anything is kept for an owner anywhere.</summary>
+    public bool AnyHints => _hints.Count > 0;
+
+    /// <summary>What is kept where, for a person.</summary>
+    public string Hints => string.Join("; ", _hints.Select(each => string.Create(CultureInfo.InvariantCulture, $"n{each.Key.Holder + 1:x} keeps {each.Key.Place.Key} for {each.Key.Place.Target}: {each.Value.Container}")));
+
+    /// <summary>The members that keep a dot in the place of an owner, on the platter if <paramref name="synced"/>: who does so, and for which owner.</summary>
+    public IEnumerable<(int Holder, int Owner)> KeepersOf(Key key, Dot dot, bool synced)
+    {
+        foreach (var ((holder, place), held) in _hints)
+        {
+            if (place.Key == key && (synced ? HeldRecord.OfHint(place, cluster.OnDisk(holder, place, synced: true)) : held).StateOf(dot) != DotState.Unheard)
+            {
+                yield return (holder, IndexOf(place.Target));
             }
         }
     }
@@ -142,6 +180,18 @@ internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
             if (hasLost && cause == DiskLoss.Garbled)
             {
                 _unknowing.Add((node, key));
+            }
+
+            foreach (var target in cluster.Ring.Topology.Members)
+            {
+                var place = StoreKey.Hint(target.Id, key);
+                var kept = HeldRecord.OfHint(place, cluster.OnDisk(node, place, synced: false));
+                if (how != DiskLoss.Nothing)
+                {
+                    NoteHintLosses(node, place, kept, how, moment);
+                }
+
+                HoldHint(node, place, kept);
             }
         }
     }
@@ -189,7 +239,8 @@ internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
             places.Add(string.Create(CultureInfo.InvariantCulture, $"n{owner + 1:x} has {state}{lost} ({(record.IsReadable ? record.Container.ToString() : "?")})"));
         }
 
-        return "Now " + string.Join("; ", places) + ".";
+        var kept = write.Dots.SelectMany(dot => KeepersOf(write.Key, dot, synced: false)).Distinct().Select(each => string.Create(CultureInfo.InvariantCulture, $"n{each.Holder + 1:x} keeps it for n{each.Owner + 1:x}"));
+        return "Now " + string.Join("; ", places.Concat(kept)) + ".";
     }
 
     private bool NoteLosses(int node, Key key, HeldRecord before, HeldRecord after, DiskLoss how, long moment)
@@ -215,6 +266,38 @@ internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
         return hasLost;
     }
 
+    private void NoteHintLosses(int node, StoreKey place, HeldRecord after, DiskLoss how, long moment)
+    {
+        var before = _hints.GetValueOrDefault((node, place), HeldRecord.Nothing);
+        foreach (var dot in DotsOf(place.Key))
+        {
+            if (before.StateOf(dot) != DotState.Unheard && after.StateOf(dot) == DotState.Unheard)
+            {
+                if (!_hintLosses.TryGetValue(dot, out var losses))
+                {
+                    _hintLosses.Add(dot, losses = []);
+                }
+
+                losses.Add(new Loss(moment, node, how));
+            }
+        }
+    }
+
+    private void HoldHint(int node, StoreKey place, HeldRecord record)
+    {
+        if (record.Container.IsEmpty)
+        {
+            _hints.Remove((node, place));
+            return;
+        }
+
+        _hints[(node, place)] = record;
+        foreach (var sibling in record.Container.Siblings)
+        {
+            Appear(new StoredDot(node, place.Key, sibling, 0));
+        }
+    }
+
     private void Hold(int node, Key key, HeldRecord record)
     {
         if (record is { IsReadable: true, IsComplete: false })
@@ -232,20 +315,24 @@ internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
         _visible[(node, key)] = record;
         foreach (var sibling in record.Container.Siblings)
         {
-            var now = new StoredDot(node, key, sibling, stayed);
-            if (!_first.TryGetValue(sibling.Dot, out var first))
-            {
-                _first.Add(sibling.Dot, first = now);
-                if (!_dotsOf.TryGetValue(key, out var dots))
-                {
-                    _dotsOf.Add(key, dots = []);
-                }
+            Appear(new StoredDot(node, key, sibling, stayed));
+        }
+    }
 
-                dots.Add(sibling.Dot);
+    private void Appear(StoredDot now)
+    {
+        if (!_first.TryGetValue(now.Sibling.Dot, out var first))
+        {
+            _first.Add(now.Sibling.Dot, first = now);
+            if (!_dotsOf.TryGetValue(now.Key, out var dots))
+            {
+                _dotsOf.Add(now.Key, dots = []);
             }
 
-            Stored?.Invoke(now, first);
+            dots.Add(now.Sibling.Dot);
         }
+
+        Stored?.Invoke(now, first);
     }
 }
 

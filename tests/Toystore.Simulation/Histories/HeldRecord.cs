@@ -25,6 +25,10 @@ internal readonly record struct HeldRecord(Container Container, bool IsComplete,
             : new HeldRecord(Container.Empty, false, false);
     }
 
+    /// <summary>Reads the bytes of what is kept of a key for an owner; none are no record.</summary>
+    public static HeldRecord OfHint(StoreKey place, ReadOnlyMemory<byte> bytes) =>
+        bytes.IsEmpty ? Nothing : HintFormat.Decode(place, bytes) is { } hint ? new HeldRecord(hint.Container, true, true) : new HeldRecord(Container.Empty, false, false);
+
     /// <summary>What it says of a dot.</summary>
     public DotState StateOf(Dot dot)
     {

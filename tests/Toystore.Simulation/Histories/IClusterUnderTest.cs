@@ -55,6 +55,9 @@ internal interface IClusterUnderTest
     /// <summary>The membership of a node; null if it is down, or has none.</summary>
     MembershipLoop? MembershipOf(int node) => null;
 
+    /// <summary>Since when all nodes have been up and nothing has been wrong with the ways between them; null if that is not so, or cannot be told.</summary>
+    TimeSpan? TogetherSince => null;
+
     /// <summary>True if a node's disk was wiped or rolled back.</summary>
     bool HasLostDisk(int node) => false;
 

@@ -4,13 +4,14 @@ namespace Toystore.Simulation.Mutations;
 internal static class ReplicationMutations
 {
     private const string Replica = "src/Toystore.Node/Replication/Replica.cs";
+    private const string Own = "src/Toystore.Node/Replication/OwnWrites.cs";
     private const string Turns = "src/Toystore.Node/Replication/KeyTurns.cs";
     private const string Limits = "src/Toystore.Node/Replication/SiblingLimits.cs";
 
     public static IReadOnlyList<Mutation> All { get; } =
     [
         new("put-takes-all-as-seen", "A write replaces everything that its coordinator holds, whatever its client has seen.", new Edit(
-            Replica,
+            Own,
             "var seen = write.IsLastWrite ?",
             "var seen = write.IsLastWrite || IsPlanted ?")),
         new("change-reads-the-disk", "A change of a key builds on what the disk holds, not on what is on its way there.", new Edit(
@@ -43,7 +44,7 @@ internal static class ReplicationMutations
                 "if (written != StoreWrite.Done && newest != default)",
                 "if (written != StoreWrite.Done && newest != default && !IsPlanted)"),
             new Edit(
-                Replica,
+                Own,
                 "if (seen[actor] > seen.Floor && seen[actor] > current.Context[actor])",
                 "if (!IsPlanted && seen[actor] > seen.Floor && seen[actor] > current.Context[actor])")),
         new("unreadable-written-over", "What is written to a key whose record the disk does not give this time is written over it.",
@@ -60,7 +61,7 @@ internal static class ReplicationMutations
                 "        return held;\n",
                 "        if (IsPlanted && held.Trouble == RecordTrouble.Unreadable)\n        {\n            mint.Abandon(mint.Actor, \"a record that may have held dots of ours could not be read\");\n        }\n\n        return held;\n")),
         new("retried-last-write-not-minted-anew", "A last write that is sent again and is there is acknowledged as it is, although another one outdoes it.", new Edit(
-            Replica,
+            Own,
             "(!write.IsLastWrite || same == current.LastWrite)",
             "(IsPlanted || !write.IsLastWrite || same == current.LastWrite)")),
         new("repeat-not-synced", "A write that changes nothing is acknowledged as synced, although what it repeats is not.", new Edit(

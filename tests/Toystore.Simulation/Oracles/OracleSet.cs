@@ -33,6 +33,7 @@ internal sealed class OracleSet
             new Bounds(cluster, History.Ledger),
             new Deadlines(cluster),
             new ErrorLogs(cluster),
+            new Hints(cluster, History),
             new Convergence(cluster, History),
             new Membership(cluster),
         ];

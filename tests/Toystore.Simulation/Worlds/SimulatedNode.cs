@@ -77,6 +77,8 @@ internal sealed class SimulatedNode(World world, int index, NodeId id, NodeClock
         if (IsUp)
         {
             world.Trace.Note(life.Name, "is up");
+            world.BeginTrouble();
+            world.EndTrouble();
         }
     }
 
@@ -160,6 +162,8 @@ internal sealed class SimulatedNode(World world, int index, NodeId id, NodeClock
 
     private void EndLife(Life life)
     {
+        world.BeginTrouble();
+        world.EndTrouble();
         _stopping = null;
         IsUp = false;
         Life = null;

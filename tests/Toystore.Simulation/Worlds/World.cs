@@ -17,6 +17,8 @@ namespace Toystore.Simulation.Worlds;
 internal sealed class World : IClusterUnderTest
 {
     private readonly ulong _seed;
+    private int _troubles;
+    private long _lastTrouble;
 
     public World(ulong seed, Shape shape, Action<string>? listener = null)
     {
@@ -76,6 +78,20 @@ internal sealed class World : IClusterUnderTest
     /// <summary>Who owns what.</summary>
     public Ring Ring => Setup.Ring;
 
+    /// <summary>A node, or a way between two, begins to be not as it should be, or is so for a moment.</summary>
+    public void BeginTrouble()
+    {
+        _troubles++;
+        _lastTrouble = Loop.Now;
+    }
+
+    /// <summary>It is as it should be again.</summary>
+    public void EndTrouble()
+    {
+        _troubles--;
+        _lastTrouble = Loop.Now;
+    }
+
     /// <summary>The stream of chance for a purpose.</summary>
     public Chance For(string purpose) => Chance.For(_seed, purpose);
 
@@ -96,6 +112,9 @@ internal sealed class World : IClusterUnderTest
     public bool RunsMembership(int node) => IsUp(node);
 
     public MembershipLoop? MembershipOf(int node) => Nodes[node].Engine?.Membership;
+
+    // A node that nothing fits into the queues of breaks connections by itself.
+    public TimeSpan? TogetherSince => _troubles > 0 || Shape.QueuedBytesMax < 1 << 20 || Nodes.Exists(node => !node.IsUp) ? null : TimeSpan.FromTicks(_lastTrouble);
 
     public bool HasLostDisk(int node) => Nodes[node].HasLostDisk;
 

@@ -36,14 +36,14 @@ internal static class PeerGen
         return isDeleted && Container.TryCreate([], container.Context, out var bare) ? bare : container;
     });
 
-    private static readonly Gen<ReadOptions> ReadOptions = Gen.Select(MaybeValue(Gen.Int), MaybeValue(Gen.Enum<ConflictPolicy>()), MaybeValue(Span),
-        (r, policy, timeout) => new ReadOptions { R = r, Policy = policy, Timeout = timeout });
+    private static readonly Gen<ReadOptions> ReadOptions = Gen.Select(MaybeValue(Gen.Int), MaybeValue(Gen.Enum<ConflictPolicy>()), MaybeValue(Span), MaybeValue(Gen.Bool),
+        (r, policy, timeout, sloppy) => new ReadOptions { R = r, Policy = policy, Timeout = timeout, Sloppy = sloppy });
 
     private static readonly Gen<Precondition> Preconditions = Gen.OneOf(
         Gen.Const<Precondition>(new Precondition.Absent()), Gen.Const<Precondition>(new Precondition.Present()), Token.Select(token => (Precondition)new Precondition.Unchanged(token)));
 
     private static readonly Gen<WriteOptions> WriteOptions = Gen.Select(MaybeValue(Token), MaybeValue(Gen.Int), MaybeValue(Gen.Enum<ConflictPolicy>()), Maybe(Preconditions),
-        MaybeValue(Gen.Guid), MaybeValue(Gen.Enum<WriteDurability>()), MaybeValue(Span), (context, w, policy, precondition, request, durability, timeout) => new WriteOptions
+        MaybeValue(Gen.Guid), MaybeValue(Gen.Enum<WriteDurability>()), Gen.Select(MaybeValue(Span), MaybeValue(Gen.Bool)), (context, w, policy, precondition, request, durability, last) => new WriteOptions
         {
             Context = context,
             W = w,
@@ -51,18 +51,19 @@ internal static class PeerGen
             Precondition = precondition,
             RequestId = request,
             Durability = durability,
-            Timeout = timeout,
+            Timeout = last.Item1,
+            Sloppy = last.Item2,
         });
 
     private static readonly Gen<ReadOutcome> ReadOutcomes = Gen.OneOf(
-        Gen.Select(Values.Array[0, 4], Token, (values, context) => (ReadOutcome)new ReadOutcome.Found(values, context)),
-        MaybeValue(Token).Select(context => (ReadOutcome)new ReadOutcome.NotFound(context)),
+        Gen.Select(Values.Array[0, 4], Token, Gen.Int[0, 16], (values, context, standIns) => (ReadOutcome)new ReadOutcome.Found(values, context) { StandIns = standIns }),
+        Gen.Select(MaybeValue(Token), Gen.Int[0, 16], (context, standIns) => (ReadOutcome)new ReadOutcome.NotFound(context) { StandIns = standIns }),
         Gen.Select(Gen.Int, Gen.Int, Text, (needed, got, detail) => (ReadOutcome)new ReadOutcome.Unavailable(needed, got, detail)),
         Span.Select(after => (ReadOutcome)new ReadOutcome.Overloaded(after)),
         Text.Select(problem => (ReadOutcome)new ReadOutcome.Invalid(problem)));
 
     private static readonly Gen<WriteOutcome> WriteOutcomes = Gen.OneOf(
-        Gen.Select(Token, Gen.Int, Gen.Enum<WriteDurability>(), (context, copies, durability) => (WriteOutcome)new WriteOutcome.Done(context, copies, durability)),
+        Gen.Select(Token, Gen.Int, Gen.Enum<WriteDurability>(), Gen.Int[0, 16], (context, copies, durability, standIns) => (WriteOutcome)new WriteOutcome.Done(context, copies, durability) { StandIns = standIns }),
         MaybeValue(Token).Select(context => (WriteOutcome)new WriteOutcome.PreconditionFailed(context)),
         Gen.Select(Gen.Enum<NotDoneReason>(), Text, (reason, detail) => (WriteOutcome)new WriteOutcome.NotDone(reason, detail)),
         Gen.Select(Gen.Int, Gen.Int, Text, (needed, got, detail) => (WriteOutcome)new WriteOutcome.Unknown(needed, got, detail)),
@@ -81,7 +82,11 @@ internal static class PeerGen
         Gen.Const<PeerRequest>(PeerRequest.HowAreYou.Instance),
         Gen.Const<PeerRequest>(PeerRequest.Probe.Instance),
         Bytes.Select(table => (PeerRequest)new PeerRequest.ExchangeMembers(table)),
-        Bytes.Select(letter => (PeerRequest)new PeerRequest.KeyLetter(letter)));
+        Bytes.Select(letter => (PeerRequest)new PeerRequest.KeyLetter(letter)),
+        Gen.Select(Key, Containers, Gen.ULong[1, ulong.MaxValue], Gen.Bool, (key, container, target, counts) =>
+            (PeerRequest)new PeerRequest.Store(key, container, Durability.Fsync, TellHigher: false, Completes: false) { For = new NodeId(target), Counts = counts }),
+        Key.Select(key => (PeerRequest)new PeerRequest.ReadKept(key)),
+        Gen.Select(Gen.Int, Gen.Long, (hints, bytes) => (PeerRequest)new PeerRequest.AskRoom(hints, bytes)));
 
     public static readonly Gen<PeerReply> Replies = Gen.OneOf(
         Gen.Select(Containers, Gen.Bool, (container, unknowing) => (PeerReply)new PeerReply.Held(container, unknowing)),
@@ -98,6 +103,7 @@ internal static class PeerGen
         Gen.Const<PeerReply>(PeerReply.Here.Instance),
         Bytes.Select(table => (PeerReply)new PeerReply.Members(table)),
         Bytes.Select(letter => (PeerReply)new PeerReply.KeyLetter(letter)),
+        Gen.Select(Gen.Bool, Span, (granted, wait) => (PeerReply)new PeerReply.Room(granted, wait)),
         Text.Select(detail => (PeerReply)new PeerReply.Failed(detail)));
 
     private static Gen<T?> Maybe<T>(Gen<T> gen)

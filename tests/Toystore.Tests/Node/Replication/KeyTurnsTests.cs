@@ -8,7 +8,7 @@ public sealed class KeyTurnsTests
 {
     private static readonly Key K = "k";
     private static readonly HeldContainer Some = new(Container.Empty, Unknowing: false);
-    private readonly KeyTurns _turns = new();
+    private readonly KeyTurns<Key, HeldContainer> _turns = new();
 
     [Fact]
     public async Task A_write_that_nothing_was_built_on_is_the_last()

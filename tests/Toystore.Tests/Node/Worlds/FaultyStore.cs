@@ -75,7 +75,8 @@ internal sealed class FaultyStore(MemoryStore kept) : IStore
         var copy = new MemoryStore();
         foreach (var area in Enum.GetValues<StoreArea>())
         {
-            foreach (var record in (await kept.ScanAsync(area, default, null, new Slot(Slot.Count - 1), int.MaxValue, int.MaxValue, CancellationToken.None)).Records)
+            var last = new StorePlace(area, new Slot(Slot.Count - 1)) { Target = area == StoreArea.Hints ? new NodeId(ulong.MaxValue) : default };
+            foreach (var record in (await kept.ScanAsync(new StorePlace(area, default), null, last, int.MaxValue, int.MaxValue, CancellationToken.None)).Records)
             {
                 await copy.WriteAsync(new StoreBatch().Put(record.Key, record.Bytes), Durability.Fsync, CancellationToken.None);
             }
@@ -116,19 +117,19 @@ internal sealed class FaultyStore(MemoryStore kept) : IStore
         return new ValueTask<StoreWrite>(done.Task);
     }
 
-    public async ValueTask<StorePage> ScanAsync(StoreArea area, Slot first, Key? after, Slot last, int recordsMax, int bytesMax, CancellationToken cancellationToken)
+    public async ValueTask<StorePage> ScanAsync(StorePlace first, Key? after, StorePlace last, int recordsMax, int bytesMax, CancellationToken cancellationToken)
     {
         if (_heldReads is { } held)
         {
             await held.Task;
         }
 
-        return await kept.ScanAsync(area, first, after, last, recordsMax, bytesMax, cancellationToken);
+        return await kept.ScanAsync(first, after, last, recordsMax, bytesMax, cancellationToken);
     }
 
     public IStoreSnapshot TakeSnapshot() => kept.TakeSnapshot();
 
-    public ValueTask<StoreWrite> DropSlotAsync(StoreArea area, Slot slot, CancellationToken cancellationToken) => kept.DropSlotAsync(area, slot, cancellationToken);
+    public ValueTask<StoreWrite> DropSlotAsync(StorePlace place, CancellationToken cancellationToken) => kept.DropSlotAsync(place, cancellationToken);
 
     public ValueTask CheckpointAsync(string directory, CancellationToken cancellationToken) => kept.CheckpointAsync(directory, cancellationToken);
 

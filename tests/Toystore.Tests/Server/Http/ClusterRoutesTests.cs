@@ -10,6 +10,13 @@ public sealed class ClusterRoutesTests
     }
 
     [Fact]
+    public async Task What_is_kept_for_whom_is_told_and_who_did_not_say()
+    {
+        await using var door = await Door.OpenAsync();
+        Assert.Equal("""{"kept":[{"holder":"n2","target":"n3","count":5,"bytes":700,"oldestSeconds":12.5}],"unknown":["n4"]}""", (await door.Get("/v1/cluster/hints")).Text);
+    }
+
+    [Fact]
     public async Task Where_a_key_lives_is_asked_with_any_key()
     {
         await using var door = await Door.OpenAsync();

@@ -18,6 +18,8 @@ internal sealed class ScriptedCluster : IClusterView, IClusterKeys, INodeHealth
 
     public ValueTask<RingStatus> RingAsync(CancellationToken cancellationToken = default) => Answer(new RingStatus("1.7", 16384, [new SlotRange(0, 16383, ["n1"])]));
 
+    public ValueTask<HintsReport> HintsAsync(CancellationToken cancellationToken = default) => Answer(new HintsReport([new KeptHints("n2", "n3", 5, 700, 12.5)], ["n4"]));
+
     public ValueTask<KeyPlacement> PlacementAsync(Key key, CancellationToken cancellationToken = default)
     {
         LastKey = key;
