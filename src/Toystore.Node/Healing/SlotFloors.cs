@@ -21,7 +21,7 @@ internal sealed class SlotFloors(IStore store, DotMint mint, TimeProvider time, 
 
     // What the disk has, and nothing else; FloorRecords.Lost for what it has lost. Written in turns, read by anybody.
     private readonly ulong[] _floors = new ulong[Slot.Count];
-    private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _loaded = new();
     private Task _turn = Task.CompletedTask;
 
     /// <summary>Slots whose floor has risen. Called after it is visible, by whoever raised it.</summary>

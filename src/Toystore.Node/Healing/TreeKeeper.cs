@@ -25,7 +25,7 @@ internal sealed class TreeKeeper(IStore store, UntidySlots untidy, TimeProvider 
     private static readonly TimeSpan AfterFailure = TimeSpan.FromMinutes(1);
 
     private readonly CancellationTokenSource _stopping = new();
-    private readonly TaskCompletionSource _built = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _built = new();
     private readonly long[] _notBefore = new long[Slot.Count];
     private readonly HashSet<Slot> _alone = []; // not to be scanned with others: a lot with one of them could not be read
 

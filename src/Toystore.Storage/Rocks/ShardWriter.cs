@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using Toystore.Core.Healing;
-using Toystore.Core.Placement;
 
 namespace Toystore.Storage.Rocks;
 
@@ -22,7 +21,7 @@ namespace Toystore.Storage.Rocks;
 /// Whoever holds the pen is also the one writer of the trees of the shard's slots (<see cref="SlotTrees"/>), and lets visits in between two groups.
 /// </para>
 /// </remarks>
-internal sealed unsafe class ShardWriter
+internal sealed unsafe partial class ShardWriter
 {
     private const int GroupRequestsMax = 1024;
     private const long GroupBytesMax = 4 << 20;
@@ -87,22 +86,6 @@ internal sealed unsafe class ShardWriter
         for (var group = 1; WriteHere(mayGoOn: group < GroupsByOneCaller); group++)
         {
         }
-    }
-
-    /// <summary>Lets a visit in between two groups, soon. After <see cref="EndAsync"/> it is refused.</summary>
-    public void Enqueue(VisitRequest visit)
-    {
-        lock (_lock)
-        {
-            if (!_ending)
-            {
-                _visitsWaiting.Enqueue(visit);
-                Monitor.Pulse(_lock);
-                return;
-            }
-        }
-
-        visit.Refuse();
     }
 
     // Writes the group that the caller has taken; true if the pen is still its, with another one.
@@ -282,45 +265,6 @@ internal sealed unsafe class ShardWriter
         return StoreWrite.Failed;
     }
 
-    private void ApplyToTrees(WriteRequest request)
-    {
-        if (request.Batch is null)
-        {
-            if (request.Place.Area == StoreArea.Data)
-            {
-                _trees.Clear(request.Place.Slot);
-            }
-
-            return;
-        }
-
-        foreach (ref readonly var change in request.Batch.Changes)
-        {
-            if (change.Tree != default && change.Key.Slot.Index % _shards == _index)
-            {
-                _trees.Apply(change.Tree);
-            }
-        }
-    }
-
-    // Nobody knows whether it is there.
-    private void Doubt(WriteRequest request)
-    {
-        if (request.Batch is null)
-        {
-            _trees.Doubt(request.Place.Slot);
-            return;
-        }
-
-        foreach (ref readonly var change in request.Batch.Changes)
-        {
-            if (change.Tree != default && change.Key.Slot.Index % _shards == _index)
-            {
-                _trees.Doubt(change.Key.Slot);
-            }
-        }
-    }
-
     private void RefuseWithoutRoom()
     {
         var free = _room.Free;
@@ -357,12 +301,7 @@ internal sealed unsafe class ShardWriter
         if (mayWrite)
         {
             _shard.Reopen();
-
-            // What it shows now is what its log gives back.
-            for (var slot = _index; slot < Slot.Count; slot += _shards)
-            {
-                _trees.Doubt(new Slot((ushort)slot));
-            }
+            DoubtAll();
         }
     }
 
