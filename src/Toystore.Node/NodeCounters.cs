@@ -12,6 +12,7 @@ internal sealed class NodeCounters
     private long _standIns;
     private long _deliveredHints;
     private long _droppedHints;
+    private long _swept;
 
     public long Reads => Interlocked.Read(ref _reads);
 
@@ -31,6 +32,8 @@ internal sealed class NodeCounters
 
     public long DroppedHints => Interlocked.Read(ref _droppedHints);
 
+    public long Swept => Interlocked.Read(ref _swept);
+
     public void CountRead() => Interlocked.Increment(ref _reads);
 
     public void CountWrite() => Interlocked.Increment(ref _writes);
@@ -40,6 +43,8 @@ internal sealed class NodeCounters
     public void CountReadRepair() => Interlocked.Increment(ref _readRepairs);
 
     public void CountCorruptRecord() => Interlocked.Increment(ref _corruptRecords);
+
+    public void CountSwept() => Interlocked.Increment(ref _swept);
 
     public void CountHedge() => Interlocked.Increment(ref _hedges);
 

@@ -1,6 +1,8 @@
 using System.Reflection;
 using Toystore.Core;
+using Toystore.Core.Placement;
 using Toystore.Node.Coordination;
+using Toystore.Node.Healing;
 using Toystore.Node.Hints;
 using Toystore.Node.Identity;
 using Toystore.Node.Membership;
@@ -26,6 +28,7 @@ internal sealed class NodeEngine : IAsyncDisposable
 
     private readonly NodeSeams _seams;
     private readonly Replica _replica;
+    private readonly Sweeper _sweeper;
     private readonly HintBook _book;
     private readonly HintDelivery _delivery;
     private readonly TimerWheel _wheel;
@@ -35,7 +38,9 @@ internal sealed class NodeEngine : IAsyncDisposable
     private readonly ClusterSnapshot _snapshot;
     private readonly Router _router;
     private readonly MembershipLoop? _membership;
+    private readonly CancellationTokenSource _stopping = new();
     private readonly long _started;
+    private Task _loadingFloors = Task.CompletedTask;
 
     public NodeEngine(ToystoreSetup setup, ToystoreOptions options, NodeSeams seams)
     {
@@ -47,7 +52,11 @@ internal sealed class NodeEngine : IAsyncDisposable
         var random = new NodeRandom(seams.Random);
         var mint = new DotMint(setup.Self, seams.Time, random, options.ClockSkewMax, seams.Log);
         var siblings = new SiblingLimits(options.SiblingsWarn, options.SiblingsMax, Math.Min(4 * options.ValueBytesMax, SiblingsBytesMax));
-        var replica = _replica = new Replica(seams.Store, mint, siblings, _counters, seams.Log);
+        var untidy = new UntidySlots(IsLastWriteWins);
+        Floors = new SlotFloors(seams.Store, mint, seams.Time, seams.Log);
+        var replica = _replica = new Replica(seams.Store, mint, Floors, untidy, siblings, _counters, seams.Log);
+        Trees = new TreeKeeper(seams.Store, untidy, seams.Time, seams.Log);
+        _sweeper = new Sweeper(seams.Store, replica, Floors, untidy, IsLastWriteWins, _counters, seams.Time, seams.Log);
         var links = seams.Network.Peers;
         _membership = seams.Gossip is not { } gossip
             ? null
@@ -94,6 +103,12 @@ internal sealed class NodeEngine : IAsyncDisposable
     /// <summary>The other nodes, with what membership holds of them.</summary>
     public IPeers Peers { get; }
 
+    /// <summary>The floors of this node's slots.</summary>
+    public SlotFloors Floors { get; }
+
+    /// <summary>Keeps the trees of this node's slots.</summary>
+    public TreeKeeper Trees { get; }
+
     /// <summary>What this node keeps for others.</summary>
     public HintBook Hints => _book;
 
@@ -115,7 +130,11 @@ internal sealed class NodeEngine : IAsyncDisposable
             Log.StartsUnwritable(_seams.Log, state.Writable, state.Problem ?? "the store did not say why");
         }
 
+        _loadingFloors = Floors.LoadAsync(_stopping.Token);
+        await Alarm.EndsBeforeAsync(Floors.Loaded, Deadline.After(JoinTimeout, _seams.Time), _wheel);
         await _seams.Network.StartAsync(_service, cancellationToken);
+        Trees.Start();
+        _sweeper.Start();
         _delivery.Start();
         await Alarm.EndsBeforeAsync(_delivery.Loaded, Deadline.After(JoinTimeout, _seams.Time), _wheel);
         if (_membership is not null)
@@ -139,11 +158,18 @@ internal sealed class NodeEngine : IAsyncDisposable
             await _membership.DisposeAsync();
         }
 
+        _stopping.Cancel();
+        await _loadingFloors;
+        await _sweeper.DisposeAsync();
+        await Trees.DisposeAsync();
         await _delivery.DisposeAsync();
         await _seams.Network.DisposeAsync();
         await _seams.Store.DisposeAsync();
         _wheel.Dispose();
+        _stopping.Dispose();
     }
+
+    private bool IsLastWriteWins(Key key) => _snapshot.Topology.PolicyFor(key) == ConflictPolicy.LastWriteWins;
 
     private NodeStatus Status()
     {

@@ -1,4 +1,5 @@
-using Toystore.Core;
+using Toystore.Core.Healing;
+using Toystore.Core.Placement;
 
 namespace Toystore.Storage;
 
@@ -18,6 +19,12 @@ public interface IStore : IAsyncDisposable
     /// <summary>Whether it takes writes now, what room it has, and what is wrong. Asking makes it look again whether a disk that took no writes does now.</summary>
     StoreState State { get; }
 
+    /// <summary>
+    /// The trees of <see cref="StoreArea.Data"/>, kept by the store's writers: a write that succeeds is applied, a slot that is dropped is empty, and one of which nobody knows whether a write happened is in doubt. They are ready at once if
+    /// the store was empty when it was opened; otherwise each slot has to be scanned (<see cref="VisitAsync"/>).
+    /// </summary>
+    SlotTrees Trees { get; }
+
     /// <summary>The bytes last written under a key. Completes synchronously when no disk has to be read.</summary>
     ValueTask<StoreRead> GetAsync(StoreKey key, CancellationToken cancellationToken);
 
@@ -28,11 +35,17 @@ public interface IStore : IAsyncDisposable
     ValueTask<StoreWrite> WriteAsync(StoreBatch batch, Durability durability, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Records of an area in order of (target, slot, hash of the key, key), from right after <paramref name="after"/> in <paramref name="first"/> (its beginning if null) to the end of
-    /// <paramref name="last"/>, as one consistent page of at most <paramref name="recordsMax"/> records and, past the first, <paramref name="bytesMax"/> bytes. Both places are of the same area.
+    /// Records of an area in order of (target, slot, hash of the key, key), from <paramref name="start"/> in <paramref name="first"/> to the end of <paramref name="last"/>, as one consistent page of at most <paramref name="recordsMax"/> records and, past the first, <paramref name="bytesMax"/> bytes. Both places are of the same area.
     /// </summary>
     /// <exception cref="StoreException">The disk could not be read: a page never ends early in silence.</exception>
-    ValueTask<StorePage> ScanAsync(StorePlace first, Key? after, StorePlace last, int recordsMax, int bytesMax, CancellationToken cancellationToken);
+    ValueTask<StorePage> ScanAsync(StorePlace first, ScanStart start, StorePlace last, int recordsMax, int bytesMax, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Calls <paramref name="visit"/> for each slot while its writer is between two batches, and takes a snapshot of just these slots at that moment: of every write to one of them, either the snapshot has it and <see cref="Trees"/> had it
+    /// before the visit, or neither. Whether the disk takes writes or not. The visit must be short and must not fail; it holds up all writes.
+    /// </summary>
+    /// <exception cref="StoreException">The disk is in no state to be looked at; slots may have been visited all the same.</exception>
+    ValueTask<IStoreSnapshot> VisitAsync(IReadOnlyList<Slot> slots, Action<Slot> visit, CancellationToken cancellationToken);
 
     /// <summary>A view of the whole store as it is now, which later writes do not change. Dispose it: it holds back compaction.</summary>
     IStoreSnapshot TakeSnapshot();
@@ -49,5 +62,5 @@ public interface IStore : IAsyncDisposable
 public interface IStoreSnapshot : IDisposable
 {
     /// <summary>As <see cref="IStore.ScanAsync"/>, of the moment the snapshot was taken.</summary>
-    ValueTask<StorePage> ScanAsync(StorePlace first, Key? after, StorePlace last, int recordsMax, int bytesMax, CancellationToken cancellationToken);
+    ValueTask<StorePage> ScanAsync(StorePlace first, ScanStart start, StorePlace last, int recordsMax, int bytesMax, CancellationToken cancellationToken);
 }

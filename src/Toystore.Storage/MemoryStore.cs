@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using Toystore.Core;
+using Toystore.Core.Healing;
+using Toystore.Core.Placement;
 using Toystore.Storage.Memory;
 
 namespace Toystore.Storage;
@@ -9,7 +11,7 @@ namespace Toystore.Storage;
 /// </summary>
 public sealed class MemoryStore : IStore
 {
-    // Guards the two below.
+    // Guards the two below, and makes whoever holds it the writer of the trees.
     private readonly Lock _lock = new();
     private readonly SortedRecords _records = new();
     private readonly long _bytesMax;
@@ -22,7 +24,7 @@ public sealed class MemoryStore : IStore
     /// <exception cref="StoreException">It is damaged, or no checkpoint of a store in memory.</exception>
     public static MemoryStore Open(string directory, long bytesMax = long.MaxValue)
     {
-        var store = new MemoryStore(bytesMax);
+        var store = new MemoryStore(bytesMax) { Trees = new SlotTrees(isStoreEmpty: false) };
         foreach (var record in MemoryFile.Read(directory))
         {
             store.Put(record);
@@ -30,6 +32,9 @@ public sealed class MemoryStore : IStore
 
         return store;
     }
+
+    /// <inheritdoc/>
+    public SlotTrees Trees { get; private init; } = new(isStoreEmpty: true);
 
     /// <inheritdoc/>
     public StoreWrite Writable => State.Writable;
@@ -77,7 +82,7 @@ public sealed class MemoryStore : IStore
     }
 
     /// <inheritdoc/>
-    public ValueTask<StorePage> ScanAsync(StorePlace first, Key? after, StorePlace last, int recordsMax, int bytesMax, CancellationToken cancellationToken)
+    public ValueTask<StorePage> ScanAsync(StorePlace first, ScanStart start, StorePlace last, int recordsMax, int bytesMax, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
         {
@@ -86,7 +91,26 @@ public sealed class MemoryStore : IStore
 
         lock (_lock)
         {
-            return new ValueTask<StorePage>(Page(_records, first, after, last, recordsMax, bytesMax));
+            return new ValueTask<StorePage>(Page(_records, first, start, last, recordsMax, bytesMax));
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IStoreSnapshot> VisitAsync(IReadOnlyList<Slot> slots, Action<Slot> visit, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<IStoreSnapshot>(cancellationToken);
+        }
+
+        lock (_lock)
+        {
+            foreach (var slot in slots)
+            {
+                visit(slot);
+            }
+
+            return new ValueTask<IStoreSnapshot>(new Snapshot(_records.TakeView()));
         }
     }
 
@@ -113,6 +137,11 @@ public sealed class MemoryStore : IStore
             {
                 Remove(record);
             }
+
+            if (place.Area == StoreArea.Data)
+            {
+                Trees.Clear(place.Slot);
+            }
         }
 
         return new ValueTask<StoreWrite>(StoreWrite.Done);
@@ -134,14 +163,14 @@ public sealed class MemoryStore : IStore
     /// <summary>Does nothing: the records go when nobody refers to the store.</summary>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private static StorePage Page(SortedRecords from, StorePlace first, Key? after, StorePlace last, int recordsMax, int bytesMax)
+    private static StorePage Page(SortedRecords all, StorePlace first, ScanStart start, StorePlace last, int recordsMax, int bytesMax)
     {
-        var start = after is { } key ? MemoryRecord.Of(new StoreKey(first.Area, first.Slot, key) { Target = first.Target }, default) : MemoryRecord.Before(first);
+        var from = MemoryRecord.At(first, start);
         var records = new List<StoreRecord>();
         var bytes = 0L;
-        foreach (var record in from.Range(start, MemoryRecord.After(last)))
+        foreach (var record in all.Range(from, MemoryRecord.After(last)))
         {
-            if (after is not null && record.CompareTo(start) == 0)
+            if (start.After is not null && record.CompareTo(from) == 0)
             {
                 continue;
             }
@@ -183,6 +212,8 @@ public sealed class MemoryStore : IStore
             {
                 Put(MemoryRecord.Of(change.Key, Whole(change.Bytes)));
             }
+
+            Trees.Apply(change.Tree);
         }
 
         return StoreWrite.Done;
@@ -208,10 +239,10 @@ public sealed class MemoryStore : IStore
     {
         private bool _disposed;
 
-        public ValueTask<StorePage> ScanAsync(StorePlace first, Key? after, StorePlace last, int recordsMax, int bytesMax, CancellationToken cancellationToken)
+        public ValueTask<StorePage> ScanAsync(StorePlace first, ScanStart start, StorePlace last, int recordsMax, int bytesMax, CancellationToken cancellationToken)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            return new ValueTask<StorePage>(Page(records, first, after, last, recordsMax, bytesMax));
+            return new ValueTask<StorePage>(Page(records, first, start, last, recordsMax, bytesMax));
         }
 
         public void Dispose() => _disposed = true;

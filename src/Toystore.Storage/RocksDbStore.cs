@@ -1,5 +1,6 @@
 using System.Numerics;
 using Toystore.Core;
+using Toystore.Core.Healing;
 using Toystore.Core.Placement;
 using Toystore.Storage.Rocks;
 
@@ -25,15 +26,19 @@ public sealed class RocksDbStore : IStore
     private readonly TaskCompletionSource _disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _disposing;
 
-    private RocksDbStore(RocksDbStoreOptions options, string directory, Tuning tuning, Shard[] shards, TimeProvider time)
+    private RocksDbStore(RocksDbStoreOptions options, string directory, Tuning tuning, Shard[] shards, bool isNew, TimeProvider time)
     {
+        Trees = new SlotTrees(isNew);
         (_tuning, _shards, _reserve) = (tuning, shards, options.FreeBytesReserve);
         _queue = new WriteQueue(options.QueueBytesMax, options.QueueBatchesMax);
         _room = new DiskRoom(directory, time);
         _reads = new DiskThreads("toystore-read", options.ReadThreads);
         _scans = new DiskThreads("toystore-scan", 1);
-        _writers = [.. shards.Select((shard, index) => new ShardWriter(shard, index, shards.Length, _room, _reserve))];
+        _writers = [.. shards.Select((shard, index) => new ShardWriter(shard, index, shards.Length, Trees, _room, _reserve))];
     }
+
+    /// <inheritdoc/>
+    public SlotTrees Trees { get; }
 
     /// <inheritdoc/>
     public StoreWrite Writable
@@ -109,7 +114,7 @@ public sealed class RocksDbStore : IStore
             throw;
         }
 
-        return new RocksDbStore(options, directory, tuning, shards, time);
+        return new RocksDbStore(options, directory, tuning, shards, creating, time);
     }
 
     /// <inheritdoc/>
@@ -183,10 +188,24 @@ public sealed class RocksDbStore : IStore
     }
 
     /// <inheritdoc/>
-    public ValueTask<StorePage> ScanAsync(StorePlace first, Key? after, StorePlace last, int recordsMax, int bytesMax, CancellationToken cancellationToken)
+    public ValueTask<StorePage> ScanAsync(StorePlace first, ScanStart start, StorePlace last, int recordsMax, int bytesMax, CancellationToken cancellationToken)
     {
-        var range = new ScanRange(first, after, last, recordsMax, bytesMax);
+        var range = new ScanRange(first, start, last, recordsMax, bytesMax);
         return new ValueTask<StorePage>(_scans.RunAsync(() => ShardScan.Read(_shards, null, range), cancellationToken));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IStoreSnapshot> VisitAsync(IReadOnlyList<Slot> slots, Action<Slot> visit, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_disposing != 0, this);
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<IStoreSnapshot>(cancellationToken);
+        }
+
+        var request = new VisitRequest(_shards, _scans, slots, visit);
+        request.Begin(_writers);
+        return new ValueTask<IStoreSnapshot>(request.Done);
     }
 
     /// <inheritdoc/>

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
 using Toystore.Core;
+using Toystore.Core.Healing;
 using Toystore.Core.Placement;
 
 namespace Toystore.Storage;
@@ -37,6 +38,14 @@ internal static class StoreKeyBytes
         BinaryPrimitives.WriteUInt64BigEndian(buffer[prefix..], HashOf(key.Key));
         key.Key.Span.CopyTo(buffer[(prefix + HashLength)..]);
         return buffer[..(prefix + HashLength + key.Key.Length)];
+    }
+
+    /// <summary>Writes what is not after any key of a place with this hash or a higher one, and after all others.</summary>
+    public static Span<byte> WriteHash(in StorePlace place, KeyHash hash, Span<byte> buffer)
+    {
+        var prefix = WritePrefix(place, place.Slot.Index, buffer);
+        BinaryPrimitives.WriteUInt64BigEndian(buffer[prefix..], hash.Value);
+        return buffer[..(prefix + HashLength)];
     }
 
     /// <summary>Writes what every key of a place begins with, and returns its length; <paramref name="slot"/>, which stands for the place's own, may be <see cref="Slot.Count"/>, for the end of the last one.</summary>

@@ -19,7 +19,7 @@ namespace Toystore.Core.Healing;
 /// </para>
 /// <para>
 /// <b>Threads.</b> A slot has one writer at a time: whoever writes its shard. <see cref="Apply"/>, <see cref="Begin"/>, <see cref="Finish"/>, <see cref="Clear"/> and <see cref="Doubt"/> are for it alone, and whoever takes over from
-/// it does so through a lock. Everything else may be asked from any thread, without locks. What it reads is 64 bits at a time, each as it was at some moment during the call; a root and a leaf, or two leaves, need not be of the
+/// it does so through a lock. <see cref="Suspect"/> is for anybody. Everything else may be asked from any thread, without locks. What it reads is 64 bits at a time, each as it was at some moment during the call; a root and a leaf, or two leaves, need not be of the
 /// same moment. That is enough: an exchange claims of each leaf (or root) alone that it was equal at some moment after the exchange began, and a difference that was only a write under way is gone when it is confirmed.
 /// </para>
 /// <para>
@@ -36,6 +36,10 @@ public sealed class SlotTrees
 
     // Even: ready. Changes whenever that does, so that a reader who finds it even, and the same afterwards, has read something true.
     private readonly int[] _states = new int[Slot.Count];
+
+    // How often anybody suspected the slot, and how often somebody had when the tree of today was begun. If they differ it is not ready either.
+    private readonly int[] _suspicions = new int[Slot.Count];
+    private readonly int[] _cleared = new int[Slot.Count];
 
     /// <summary>The trees of a store that is empty (then all are ready), or of one that has to be scanned first.</summary>
     public SlotTrees(bool isStoreEmpty)
@@ -63,7 +67,7 @@ public sealed class SlotTrees
     public void Clear(Slot slot)
     {
         _scans[slot.Index] = null;
-        Publish(slot, new ulong[1 << TreeShape.DepthMin], 0);
+        Publish(slot, new ulong[1 << TreeShape.DepthMin], 0, Volatile.Read(ref _suspicions[slot.Index]));
     }
 
     /// <summary>The writer: nobody knows what the slot holds (a write may or may not have happened). It is not comparable until it has been scanned; a scan that has begun is void.</summary>
@@ -73,12 +77,17 @@ public sealed class SlotTrees
         _scans[slot.Index] = null;
     }
 
+    /// <summary>
+    /// Anybody: something that the writer has already applied may have been wrong. As a doubt, of what was applied so far: the slot is not comparable until a scan is finished that begins after this.
+    /// </summary>
+    public void Suspect(Slot slot) => Interlocked.Increment(ref _suspicions[slot.Index]);
+
     /// <summary>The writer, between two batches, together with a snapshot of the store: the slot is going to be scanned. A scan of it that had begun is void.</summary>
     public TreeScan Begin(Slot slot)
     {
         // Nobody knows how many keys a slot has that was never scanned: deep enough for three thousand, to be folded when it is known.
         var depth = IsReady(slot) ? TreeShape.DepthFor(_keys[slot.Index]) : TreeScan.DepthUnknown;
-        return _scans[slot.Index] = new TreeScan(slot, depth);
+        return _scans[slot.Index] = new TreeScan(slot, depth, Volatile.Read(ref _suspicions[slot.Index]));
     }
 
     /// <summary>The writer, between two batches: all records of the snapshot have been added. False, and nothing changed, if the scan is void.</summary>
@@ -90,7 +99,12 @@ public sealed class SlotTrees
         }
 
         _scans[scan.Slot.Index] = null;
-        Publish(scan.Slot, scan.Leaves(), scan.Keys);
+        if (scan.Suspicions != Volatile.Read(ref _suspicions[scan.Slot.Index]))
+        {
+            return false;
+        }
+
+        Publish(scan.Slot, scan.Leaves(), scan.Keys, scan.Suspicions);
         return true;
     }
 
@@ -104,7 +118,7 @@ public sealed class SlotTrees
     }
 
     /// <summary>True if the slot's tree says what the store holds.</summary>
-    public bool IsReady(Slot slot) => Volatile.Read(ref _states[slot.Index]) % 2 == 0;
+    public bool IsReady(Slot slot) => Volatile.Read(ref _states[slot.Index]) % 2 == 0 && !IsSuspected(slot);
 
     /// <summary>How many keys with at least one version a slot holds; without meaning unless it is ready.</summary>
     public int KeysOf(Slot slot) => Volatile.Read(ref _keys[slot.Index]);
@@ -169,11 +183,19 @@ public sealed class SlotTrees
     private bool IsUnchanged(Slot slot, int state)
     {
         Volatile.ReadBarrier();
-        return state % 2 == 0 && Volatile.Read(ref _states[slot.Index]) == state;
+        return state % 2 == 0 && Volatile.Read(ref _states[slot.Index]) == state && !IsSuspected(slot);
     }
 
-    private void Publish(Slot slot, ulong[] leaves, int keys)
+    private bool IsSuspected(Slot slot) => Volatile.Read(ref _suspicions[slot.Index]) != Volatile.Read(ref _cleared[slot.Index]);
+
+    private void Publish(Slot slot, ulong[] leaves, int keys, int suspicions)
     {
+        if (IsSuspected(slot))
+        {
+            // Or somebody who has read what was suspected could find nothing wrong with it afterwards.
+            Volatile.Write(ref _states[slot.Index], _states[slot.Index] | 1);
+        }
+
         var root = 0UL;
         foreach (var leaf in leaves)
         {
@@ -183,6 +205,7 @@ public sealed class SlotTrees
         Volatile.Write(ref _leaves[slot.Index], leaves);
         Volatile.Write(ref _roots[slot.Index], root);
         Volatile.Write(ref _keys[slot.Index], keys);
+        Volatile.Write(ref _cleared[slot.Index], suspicions);
         Volatile.Write(ref _states[slot.Index], (_states[slot.Index] | 1) + 1);
     }
 }

@@ -16,9 +16,10 @@ public sealed class TreeScan
     private int _keysScanned;
     private int _keysSince;
 
-    internal TreeScan(Slot slot, int depth)
+    internal TreeScan(Slot slot, int depth, int suspicions)
     {
         Slot = slot;
+        Suspicions = suspicions;
         _depth = depth;
         _scanned = new ulong[1 << depth];
         _since = new ulong[1 << depth];
@@ -26,6 +27,9 @@ public sealed class TreeScan
 
     /// <summary>The slot.</summary>
     public Slot Slot { get; }
+
+    /// <summary>How often the slot had been suspected when this began.</summary>
+    internal int Suspicions { get; }
 
     /// <summary>The scanner: a record of the snapshot. Each once, in any order.</summary>
     public void Add(KeyHash key, VersionsHash versions)

@@ -95,6 +95,15 @@ internal sealed class DotMint
         }
     }
 
+    /// <summary>Mints nothing up to and including a reading any more, however far ahead it is: a mark or a floor, which all members' clocks had passed.</summary>
+    public void Raise(HybridTime floor)
+    {
+        lock (_lock)
+        {
+            _clock.Raise(floor);
+        }
+    }
+
     /// <summary>Goes on under a new generation: dots of <paramref name="lost"/> may be lost here. Nothing happens if that is not the one in use any more.</summary>
     public void Abandon(ActorId lost, string reason)
     {

@@ -36,6 +36,8 @@ internal sealed class KeyTurns<TName, THeld>
         internal bool Taken;
         internal int WritesUnderway;
         internal long Writes;
+        internal long FirstFailed;
+        internal long LastFailed;
         internal Queue<TaskCompletionSource<Turn>>? Waiting;
         internal THeld? Latest;
     }
@@ -73,7 +75,7 @@ internal sealed class KeyTurns<TName, THeld>
         }
     }
 
-    /// <summary>Ends the turn. <paramref name="written"/>: what was handed to the store, so that <see cref="WriteEnded"/> will be called with the number that is given; null if nothing was.</summary>
+    /// <summary>Ends the turn. <paramref name="written"/>: what was handed to the store, so that <see cref="WriteEnded(Turn, long, bool, out bool)"/> will be called with the number that is given; null if nothing was.</summary>
     public long Leave(Turn turn, THeld? written)
     {
         lock (_lock)
@@ -98,11 +100,20 @@ internal sealed class KeyTurns<TName, THeld>
         }
     }
 
+    /// <summary>As <see cref="WriteEnded(Turn, long, bool, out bool)"/>, of a write that nobody asks how it ended.</summary>
+    public bool WriteEnded(Turn turn, long number) => WriteEnded(turn, number, isDone: true, out _);
+
     /// <summary>
-    /// A write has arrived on the disk, or failed. After the last one the store says what the key looks like. False if another change of the key may be built on this one: one that began meanwhile, whether it is over or
+    /// A write has arrived on the disk, or failed (not <paramref name="isDone"/>). After the last one the store says what the key looks like. False if another change of the key may be built on this one: one that began meanwhile, whether it is over or
     /// not, since they end in any order.
     /// </summary>
-    public bool WriteEnded(Turn turn, long number)
+    /// <param name="turn">The key's turn.</param>
+    /// <param name="number">What <see cref="Leave"/> gave.</param>
+    /// <param name="isDone">Whether it is there.</param>
+    /// <param name="followsFailure">
+    /// True if a write that has ended by now was built on one that is not there: what it replaced is not what its writer thought. Said of each such write at least once, after the store has decided on it; sometimes without need.
+    /// </param>
+    public bool WriteEnded(Turn turn, long number, bool isDone, out bool followsFailure)
     {
         lock (_lock)
         {
@@ -111,10 +122,34 @@ internal sealed class KeyTurns<TName, THeld>
                 turn.Latest = null;
             }
 
+            followsFailure = FollowsFailure(turn, number, isDone);
             var isLast = turn.Writes == number && !turn.Taken;
             ForgetIfIdle(turn);
             return isLast;
         }
+    }
+
+    // Writes of a key take effect in their order: once one has ended, the store has decided on all before it.
+    private static bool FollowsFailure(Turn turn, long number, bool isDone)
+    {
+        var mayBeBuiltOn = turn.Writes > number || turn.Taken || turn.WritesUnderway > 0;
+        if (!isDone && mayBeBuiltOn)
+        {
+            turn.FirstFailed = turn.FirstFailed == 0 ? number : Math.Min(turn.FirstFailed, number);
+            turn.LastFailed = Math.Max(turn.LastFailed, number);
+        }
+
+        if (turn.FirstFailed == 0 || (number <= turn.FirstFailed && (turn.WritesUnderway > 0 || turn.Writes == turn.FirstFailed)))
+        {
+            return false;
+        }
+
+        if (number > turn.LastFailed)
+        {
+            (turn.FirstFailed, turn.LastFailed) = (0, 0);
+        }
+
+        return true;
     }
 
     private void ForgetIfIdle(Turn turn)
@@ -124,6 +159,7 @@ internal sealed class KeyTurns<TName, THeld>
             return;
         }
 
+        (turn.FirstFailed, turn.LastFailed) = (0, 0);
         _turns.Remove(turn.Name);
         turn.Name = default;
         if (_pool.Count < PooledMax)

@@ -1,7 +1,10 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Toystore.Core;
+using Toystore.Core.Healing;
+using Toystore.Core.Placement;
 using Toystore.Core.Versions;
+using Toystore.Node.Healing;
 using Toystore.Node.Identity;
 using Toystore.Storage;
 
@@ -10,7 +13,12 @@ namespace Toystore.Node.Replication;
 /// <summary>
 /// This node's copy of the keys: reads, merges, and the coordinator's own writes. Changes of one key take turns (<see cref="KeyTurns{TName, THeld}"/>); what is read is on the disk, at least as far as its writer asked for.
 /// </summary>
-internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, NodeCounters counters, ILogger logger)
+/// <remarks>
+/// All that is read is read under the floor of its slot (<see cref="SlotFloors"/>): a key that is absent here was deleted, as far as the floor reaches. The floor is taken before the store is asked, never after: one that rises
+/// in between rests on writes that the answer may not show yet, and would call them deleted. A record that is not whole has no floor but its own.
+/// <para>Each write says what it does to the tree of its slot. That is a guess if it was built on one that the disk then refused, or on a record that is lost; then the slot is suspect once the write has ended.</para>
+/// </remarks>
+internal sealed class Replica(IStore store, DotMint mint, SlotFloors floors, UntidySlots untidy, SiblingLimits limits, NodeCounters counters, ILogger logger)
 {
     private readonly KeyTurns<Key, HeldContainer> _turns = new();
     private readonly OwnWrites _own = new(mint, limits, logger);
@@ -21,9 +29,18 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
     public ValueTask<HeldContainer> ReadAsync(Key key, CancellationToken cancellationToken)
     {
         var place = StoreKey.Data(key);
+        if (!floors.IsLoaded)
+        {
+            return ReadLaterAsync(place, cancellationToken);
+        }
+
+        var floor = FloorOf(place.Slot);
         var reading = Get(place, cancellationToken);
-        return reading.IsCompletedSuccessfully ? new ValueTask<HeldContainer>(Decode(place, reading.Result)) : FinishReadAsync(place, reading);
+        return reading.IsCompletedSuccessfully ? new ValueTask<HeldContainer>(Decode(place, floor, reading.Result)) : FinishReadAsync(place, floor, reading);
     }
+
+    /// <summary>A record was found damaged: it is lost here, and other owners have to give it back. Called on the thread that found it.</summary>
+    public event Action<Key>? FoundGarbled;
 
     /// <summary>What this node's clock shows: no floor is above it.</summary>
     public HybridTime Clock => mint.Reading;
@@ -43,6 +60,7 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
         long number;
         Container merged;
         ValueTask<StoreWrite> storing;
+        WriteTrace trace;
         try
         {
             var underway = _turns.Latest(turn);
@@ -60,7 +78,8 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
                 return new LocalWrite(LocalRefusal.None, merged, default, new ValueTask<StoreWrite>(StoreWrite.Done));
             }
 
-            storing = Store(key, next, durability);
+            _anyOsWrites |= durability == Durability.Os;
+            storing = Store(key, current, next, durability, out trace);
             written = next;
         }
         finally
@@ -68,7 +87,7 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
             number = _turns.Leave(turn, written);
         }
 
-        return new LocalWrite(LocalRefusal.None, merged, default, FinishAsync(turn, number, storing, default));
+        return new LocalWrite(LocalRefusal.None, merged, default, FinishAsync(turn, number, storing, default, trace));
     }
 
     /// <summary>
@@ -83,6 +102,7 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
         long number;
         LocalWrite applied;
         ValueTask<StoreWrite> storing;
+        WriteTrace trace;
         try
         {
             var underway = _turns.Latest(turn);
@@ -110,7 +130,7 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
                 return applied;
             }
 
-            storing = BeginStore(key, next, durability, out var ended);
+            storing = BeginStore(key, current, next, durability, out trace, out var ended);
             if (IsRefusal(ended))
             {
                 return LocalWrite.Refused(LocalRefusal.NotWritable, ended);
@@ -123,20 +143,73 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
             number = _turns.Leave(turn, written);
         }
 
-        return new LocalWrite(LocalRefusal.None, applied.Result, applied.Newest, FinishAsync(turn, number, storing, applied.Newest));
+        return new LocalWrite(LocalRefusal.None, applied.Result, applied.Newest, FinishAsync(turn, number, storing, applied.Newest, trace));
     }
 
-    /// <summary>What a record of a scan holds.</summary>
-    public HeldContainer Decode(StoreRecord record) => Decode(record.Key, new StoreRead(StoreReadStatus.Found, record.Bytes));
-
-    private ValueTask<StoreWrite> Store(Key key, HeldContainer next, Durability durability)
+    /// <summary>
+    /// Removes from the record of a key what its slot's floor has made superfluous (<see cref="Container.Swept"/>), and the record if nothing is left. The write is not synced: what comes back after a power loss is swept again.
+    /// </summary>
+    /// <param name="key">The key.</param>
+    /// <param name="lastWriteWins">Whether the last write wins under it.</param>
+    /// <returns>How that ended; null if there was nothing to do, or the record cannot be judged now.</returns>
+    public async ValueTask<StoreWrite?> SweepAsync(Key key, bool lastWriteWins)
     {
-        _anyOsWrites |= durability == Durability.Os;
-        var place = StoreKey.Data(key);
-        var record = RecordFormat.Encode(place, next.Container, next.Unknowing ? RecordFlags.Incomplete : RecordFlags.None);
+        await floors.Loaded;
+        var turn = await _turns.EnterAsync(key);
+        HeldContainer? written = null;
+        long number;
+        ValueTask<StoreWrite> storing;
+        WriteTrace trace;
         try
         {
-            return store.WriteAsync(new StoreBatch { MakesRoom = next.Container.IsTombstone }.Put(place, record), durability, CancellationToken.None);
+            var place = StoreKey.Data(key);
+            var floor = FloorOf(place.Slot);
+            if (_turns.Latest(turn) is not null || floor.IsLost)
+            {
+                return null; // whoever writes it notes what is left to sweep
+            }
+
+            var current = await FinishReadAsync(place, default, Get(place, CancellationToken.None));
+            var swept = current.Container.Under(floor.Time).Swept(floor.Time.Physical, lastWriteWins);
+            if (current.Unknowing || current.Trouble != RecordTrouble.None || !IsSmaller(swept, current.Container, floor.Time))
+            {
+                return null;
+            }
+
+            var next = new HeldContainer(swept, Unknowing: false);
+            storing = Store(key, current, next, Durability.Os, out trace);
+            written = next;
+        }
+        finally
+        {
+            number = _turns.Leave(turn, written);
+        }
+
+        return await FinishAsync(turn, number, storing, default, trace);
+    }
+
+    /// <summary>What a record of a scan holds. Not under the floor of today: the record is older than that.</summary>
+    public HeldContainer Decode(StoreRecord record) => Decode(record.Key, default, new StoreRead(StoreReadStatus.Found, record.Bytes));
+
+    private static bool IsSmaller(Container swept, Container whole, HybridTime floor) =>
+        swept.Siblings.Length < whole.Siblings.Length || swept.Context.Entries.Length < whole.Context.Entries.Length || (swept.IsEmpty && swept.Context.Floor <= floor);
+
+    private SlotFloor FloorOf(Slot slot) => new(floors[slot], floors.IsLost(slot));
+
+    private ValueTask<StoreWrite> Store(Key key, HeldContainer current, HeldContainer next, Durability durability, out WriteTrace trace)
+    {
+        var place = StoreKey.Data(key);
+        var hash = StoreOrder.HashOf(key);
+        var change = new TreeChange(place.Slot, hash, VersionsHash.Of(hash, current.Container), VersionsHash.Of(hash, next.Container));
+        trace = new WriteTrace(place.Slot, hash, current.Trouble == RecordTrouble.Garbled, next.Unknowing ? null : untidy.SweepableAt(key, next.Container));
+
+        // An absent key is known as far as the slot's floor; a record that knows no more than that says nothing.
+        var isNothing = next.Container.IsEmpty && !next.Unknowing && next.Container.Context.Floor <= floors[place.Slot];
+        var batch = new StoreBatch { MakesRoom = isNothing || next.Container.IsTombstone };
+        batch = isNothing ? batch.Delete(place, change) : batch.Put(place, RecordFormat.Encode(place, next.Container, next.Unknowing ? RecordFlags.Incomplete : RecordFlags.None), change);
+        try
+        {
+            return store.WriteAsync(batch, durability, CancellationToken.None);
         }
         catch (ObjectDisposedException)
         {
@@ -157,9 +230,10 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
     }
 
     // How it ended, if it did so at once; otherwise Done, which is as good as not known yet.
-    private ValueTask<StoreWrite> BeginStore(Key key, HeldContainer next, Durability durability, out StoreWrite ended)
+    private ValueTask<StoreWrite> BeginStore(Key key, HeldContainer current, HeldContainer next, Durability durability, out WriteTrace trace, out StoreWrite ended)
     {
-        var storing = Store(key, next, durability);
+        _anyOsWrites |= durability == Durability.Os;
+        var storing = Store(key, current, next, durability, out trace);
         if (!storing.IsCompletedSuccessfully)
         {
             ended = StoreWrite.Done;
@@ -171,7 +245,7 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<StoreWrite> FinishAsync(KeyTurns<Key, HeldContainer>.Turn turn, long number, ValueTask<StoreWrite> storing, Dot newest)
+    private async ValueTask<StoreWrite> FinishAsync(KeyTurns<Key, HeldContainer>.Turn turn, long number, ValueTask<StoreWrite> storing, Dot newest, WriteTrace trace)
     {
         StoreWrite written;
         try
@@ -190,7 +264,17 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
         }
 
         // What was refused may come to the disk all the same, with a write that was built on it.
-        var isLast = _turns.WriteEnded(turn, number);
+        var isLast = _turns.WriteEnded(turn, number, written == StoreWrite.Done, out var followsFailure);
+        if (followsFailure || trace.ReplacesUnknown)
+        {
+            store.Trees.Suspect(trace.Slot);
+        }
+
+        if (trace.SweepableAt is { } at)
+        {
+            untidy.Note(trace.Slot, trace.Hash, at);
+        }
+
         return IsRefusal(written) && !isLast ? StoreWrite.Failed : written;
     }
 
@@ -218,32 +302,52 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
         return held;
     }
 
-    private async ValueTask<HeldContainer> FinishReadAsync(StoreKey place, ValueTask<StoreRead> reading)
+    private async ValueTask<HeldContainer> ReadLaterAsync(StoreKey place, CancellationToken cancellationToken)
+    {
+        await floors.Loaded.WaitAsync(cancellationToken);
+        return await ReadAsync(place.Key, cancellationToken);
+    }
+
+    private async ValueTask<HeldContainer> FinishReadAsync(StoreKey place, SlotFloor floor, ValueTask<StoreRead> reading)
     {
         try
         {
-            return Decode(place, await reading);
+            return Decode(place, floor, await reading);
         }
         catch (ObjectDisposedException)
         {
-            return Decode(place, new StoreRead(StoreReadStatus.Unreadable, default)); // the store was closed under it
+            return Decode(place, floor, new StoreRead(StoreReadStatus.Unreadable, default)); // the store was closed under it
         }
     }
 
-    private HeldContainer Decode(StoreKey place, StoreRead read)
+    private HeldContainer Decode(StoreKey place, SlotFloor floor, StoreRead read)
     {
         if (read.Status == StoreReadStatus.Absent)
         {
-            return new HeldContainer(Container.Empty, Unknowing: false);
+            return new HeldContainer(Container.Absent(floor.Time), Unknowing: floor.IsLost);
         }
 
         if (read.Status == StoreReadStatus.Found && RecordFormat.TryDecode(place, read.Bytes, out var container, out var flags))
         {
-            return new HeldContainer(container, flags.HasFlag(RecordFlags.Incomplete));
+            return flags.HasFlag(RecordFlags.Incomplete) ? new HeldContainer(container, Unknowing: true) : new HeldContainer(container.Under(floor.Time), Unknowing: false);
         }
 
         counters.CountCorruptRecord();
         Log.RecordUnreadable(logger, place.Slot, read.Status);
+        if (read.Status != StoreReadStatus.Unreadable)
+        {
+            FoundGarbled?.Invoke(place.Key);
+        }
+
         return new HeldContainer(Container.Empty, Unknowing: true, read.Status == StoreReadStatus.Unreadable ? RecordTrouble.Unreadable : RecordTrouble.Garbled);
     }
+
+    private readonly record struct SlotFloor(HybridTime Time, bool IsLost);
+
+    /// <summary>What has to be done about a write once it has ended.</summary>
+    /// <param name="Slot">Where it is.</param>
+    /// <param name="Hash">Of its key.</param>
+    /// <param name="ReplacesUnknown">True if nobody knows what the tree has of what was there before.</param>
+    /// <param name="SweepableAt">The floor that makes some of it superfluous; null if none does.</param>
+    private readonly record struct WriteTrace(Slot Slot, KeyHash Hash, bool ReplacesUnknown, HybridTime? SweepableAt);
 }

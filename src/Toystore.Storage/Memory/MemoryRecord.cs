@@ -12,6 +12,11 @@ internal readonly record struct MemoryRecord(uint Place, NodeId Target, ulong Ha
     /// <summary>Before every record of a place, and of an area if it is the first one there.</summary>
     public static MemoryRecord Before(in StorePlace place) => new(PlaceOf(place.Area, place.Slot.Index), place.Target, 0, default, default);
 
+    /// <summary>Where a scan begins: not after the first record that it has to look at.</summary>
+    public static MemoryRecord At(in StorePlace place, ScanStart start) => start.After is { } after
+        ? Of(new StoreKey(place.Area, place.Slot, after) { Target = place.Target }, default)
+        : new MemoryRecord(PlaceOf(place.Area, place.Slot.Index), place.Target, start.At.Value, default, default);
+
     /// <summary>After every record of a place, and before those of the next.</summary>
     public static MemoryRecord After(in StorePlace place) => new(PlaceOf(place.Area, place.Slot.Index + 1), place.Target, 0, default, default);
 

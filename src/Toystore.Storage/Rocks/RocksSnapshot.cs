@@ -1,18 +1,16 @@
-using Toystore.Core;
-
 namespace Toystore.Storage.Rocks;
 
-/// <summary>A snapshot of every shard. Disposing it while a scan runs takes effect when that scan ends.</summary>
-internal sealed class RocksSnapshot(Shard[] shards, ShardSnapshot[] snapshots, DiskThreads scans) : IStoreSnapshot
+/// <summary>A snapshot of every shard, or of some. Disposing it while a scan runs takes effect when that scan ends.</summary>
+internal sealed class RocksSnapshot(Shard[] shards, ShardSnapshot?[] snapshots, DiskThreads scans) : IStoreSnapshot
 {
     // Guards the two below.
     private readonly Lock _lock = new();
     private int _scanning;
     private bool _disposed;
 
-    public ValueTask<StorePage> ScanAsync(StorePlace first, Key? after, StorePlace last, int recordsMax, int bytesMax, CancellationToken cancellationToken)
+    public ValueTask<StorePage> ScanAsync(StorePlace first, ScanStart start, StorePlace last, int recordsMax, int bytesMax, CancellationToken cancellationToken)
     {
-        var range = new ScanRange(first, after, last, recordsMax, bytesMax);
+        var range = new ScanRange(first, start, last, recordsMax, bytesMax);
         return new ValueTask<StorePage>(scans.RunAsync(() => Scan(range), cancellationToken));
     }
 
@@ -66,7 +64,10 @@ internal sealed class RocksSnapshot(Shard[] shards, ShardSnapshot[] snapshots, D
     {
         for (var i = 0; i < shards.Length; i++)
         {
-            shards[i].Release(snapshots[i]);
+            if (snapshots[i] is { } snapshot)
+            {
+                shards[i].Release(snapshot);
+            }
         }
     }
 }

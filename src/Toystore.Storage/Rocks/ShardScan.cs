@@ -5,7 +5,7 @@ using Toystore.Core.Placement;
 namespace Toystore.Storage.Rocks;
 
 /// <summary>What a scan covers.</summary>
-internal readonly record struct ScanRange(StorePlace First, Key? After, StorePlace Last, int RecordsMax, int BytesMax);
+internal readonly record struct ScanRange(StorePlace First, ScanStart Start, StorePlace Last, int RecordsMax, int BytesMax);
 
 /// <summary>One page of a scan over the shards that hold its slots, merged by key. Blocks on the disk. What it reads does not push other blocks out of the cache.</summary>
 internal static unsafe class ShardScan
@@ -13,10 +13,10 @@ internal static unsafe class ShardScan
     // Up to here a record's key and value share an array; above, keeping the key must not keep the value.
     private const int SharedArrayBytesMax = 1024;
 
-    /// <summary>Reads a page; <paramref name="snapshots"/> is null for the present, else one per shard.</summary>
+    /// <summary>Reads a page; <paramref name="snapshots"/> is null for the present, else one for each shard that is looked at.</summary>
     /// <exception cref="StoreException">The disk could not be read, or a snapshot was lost.</exception>
     [SkipLocalsInit]
-    public static StorePage Read(Shard[] shards, ShardSnapshot[]? snapshots, in ScanRange range)
+    public static StorePage Read(Shard[] shards, ShardSnapshot?[]? snapshots, in ScanRange range)
     {
         var (first, last) = (range.First, range.Last);
         Invariant.Require(first.Area == last.Area, "a scan stays in its area");
@@ -29,8 +29,9 @@ internal static unsafe class ShardScan
         var end = stackalloc byte[StoreKeyBytes.PrefixLengthMax];
         var endLength = StoreKeyBytes.WritePrefix(last, last.Slot.Index + 1, new Span<byte>(end, StoreKeyBytes.PrefixLengthMax));
         Span<byte> start = stackalloc byte[StoreKeyBytes.LengthMax];
-        var startLength = StoreKeyBytes.WritePrefix(first, first.Slot.Index, start);
-        start = range.After is { } after ? StoreKeyBytes.Write(new StoreKey(first.Area, first.Slot, after) { Target = first.Target }, start) : start[..startLength];
+        start = range.Start.After is { } after
+            ? StoreKeyBytes.Write(new StoreKey(first.Area, first.Slot, after) { Target = first.Target }, start)
+            : StoreKeyBytes.WriteHash(first, range.Start.At, start);
 
         var cursors = new List<ShardCursor>(Math.Min(slots, shards.Length));
         try
@@ -38,10 +39,10 @@ internal static unsafe class ShardScan
             while (cursors.Count < cursors.Capacity)
             {
                 var index = (first.Slot.Index + cursors.Count) % shards.Length;
-                var cursor = new ShardCursor(shards[index], snapshots?[index], end, endLength);
+                var cursor = new ShardCursor(shards[index], SnapshotOf(snapshots, index), end, endLength);
                 cursors.Add(cursor);
                 cursor.Seek(start);
-                if (range.After is not null && cursor.IsValid && cursor.Key.SequenceEqual(start))
+                if (range.Start.After is not null && cursor.IsValid && cursor.Key.SequenceEqual(start))
                 {
                     cursor.Next();
                 }
@@ -57,6 +58,9 @@ internal static unsafe class ShardScan
             }
         }
     }
+
+    private static ShardSnapshot? SnapshotOf(ShardSnapshot?[]? snapshots, int shard) =>
+        snapshots is null ? null : snapshots[shard] ?? throw new StoreException("The snapshot was not taken of all of these slots.");
 
     private static StorePage Collect(List<ShardCursor> cursors, in ScanRange range)
     {

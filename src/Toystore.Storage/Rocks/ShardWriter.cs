@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using Toystore.Core.Healing;
+using Toystore.Core.Placement;
 
 namespace Toystore.Storage.Rocks;
 
@@ -16,6 +18,9 @@ namespace Toystore.Storage.Rocks;
 /// A write that need not be synced takes a few microseconds, less than waking a thread for it. So whoever holds the <em>pen</em> writes: usually the writer thread, but a caller of such a write that finds the pen free and nothing
 /// waiting takes it, writes there and then, and what gathered meanwhile too, as long as none of it wants a sync.
 /// </para>
+/// <para>
+/// Whoever holds the pen is also the one writer of the trees of the shard's slots (<see cref="SlotTrees"/>), and lets visits in between two groups.
+/// </para>
 /// </remarks>
 internal sealed unsafe class ShardWriter
 {
@@ -27,24 +32,27 @@ internal sealed unsafe class ShardWriter
     private readonly Shard _shard;
     private readonly int _index;
     private readonly int _shards;
+    private readonly SlotTrees _trees;
     private readonly DiskRoom _room;
     private readonly long _reserve;
     private readonly Thread _thread;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    // Guards _waiting, _syncsWaiting, _lookAgain, _ending and _penTaken. Whoever took the pen owns _group and _batch.
+    // Guards _waiting, _visitsWaiting, _syncsWaiting, _lookAgain, _ending and _penTaken. Whoever took the pen owns _group, _visits and _batch.
     private readonly object _lock = new();
     private readonly Queue<WriteRequest> _waiting = new();
+    private readonly Queue<VisitRequest> _visitsWaiting = new();
     private readonly List<WriteRequest> _group = new(GroupRequestsMax);
+    private readonly List<VisitRequest> _visits = [];
     private int _syncsWaiting;
     private bool _lookAgain;
     private bool _ending;
     private bool _penTaken;
     private nint _batch = Native.rocksdb_writebatch_create();
 
-    public ShardWriter(Shard shard, int index, int shards, DiskRoom room, long reserve)
+    public ShardWriter(Shard shard, int index, int shards, SlotTrees trees, DiskRoom room, long reserve)
     {
-        (_shard, _index, _shards, _room, _reserve) = (shard, index, shards, room, reserve);
+        (_shard, _index, _shards, _trees, _room, _reserve) = (shard, index, shards, trees, room, reserve);
         _thread = new Thread(Work) { IsBackground = true, Name = FormattableString.Invariant($"toystore-write-{index}") };
         _thread.Start();
     }
@@ -81,6 +89,22 @@ internal sealed unsafe class ShardWriter
         }
     }
 
+    /// <summary>Lets a visit in between two groups, soon. After <see cref="EndAsync"/> it is refused.</summary>
+    public void Enqueue(VisitRequest visit)
+    {
+        lock (_lock)
+        {
+            if (!_ending)
+            {
+                _visitsWaiting.Enqueue(visit);
+                Monitor.Pulse(_lock);
+                return;
+            }
+        }
+
+        visit.Refuse();
+    }
+
     // Writes the group that the caller has taken; true if the pen is still its, with another one.
     private bool WriteHere(bool mayGoOn)
     {
@@ -93,7 +117,7 @@ internal sealed unsafe class ShardWriter
                 return true;
             }
 
-            if (!_penTaken && (_waiting.Count > 0 || _lookAgain || _ending))
+            if (!_penTaken && (_waiting.Count > 0 || _visitsWaiting.Count > 0 || _lookAgain || _ending))
             {
                 Monitor.Pulse(_lock);
             }
@@ -140,7 +164,7 @@ internal sealed unsafe class ShardWriter
     {
         lock (_lock)
         {
-            while (_penTaken || (_waiting.Count == 0 && !_lookAgain))
+            while (_penTaken || (_waiting.Count == 0 && _visitsWaiting.Count == 0 && !_lookAgain))
             {
                 if (_ending && !_penTaken)
                 {
@@ -160,6 +184,11 @@ internal sealed unsafe class ShardWriter
     private void TakeGroup()
     {
         _penTaken = true;
+        while (_visitsWaiting.TryDequeue(out var visit))
+        {
+            _visits.Add(visit);
+        }
+
         for (var bytes = 0L; _group.Count < GroupRequestsMax && bytes < GroupBytesMax && _waiting.TryDequeue(out var request); bytes += request.Bytes)
         {
             _syncsWaiting -= request.Durability == Durability.Fsync ? 1 : 0;
@@ -169,6 +198,12 @@ internal sealed unsafe class ShardWriter
 
     private void WriteAndSettle()
     {
+        foreach (var visit in _visits)
+        {
+            visit.Run(_index);
+        }
+
+        _visits.Clear();
         var outcome = StoreWrite.Failed;
         var isWhole = false;
         try
@@ -178,6 +213,11 @@ internal sealed unsafe class ShardWriter
         }
         finally
         {
+            if (!isWhole)
+            {
+                _group.ForEach(Doubt);
+            }
+
             foreach (var request in _group)
             {
                 request.Settle(outcome);
@@ -227,7 +267,58 @@ internal sealed unsafe class ShardWriter
 
         var error = _shard.Write(_batch, sync);
         Clear(bytes);
-        return error.Kind == NativeErrorKind.None ? StoreWrite.Done : error.WroteNothing ? _shard.Trouble!.Outcome : StoreWrite.Failed;
+        if (error.Kind == NativeErrorKind.None)
+        {
+            _group.ForEach(ApplyToTrees);
+            return StoreWrite.Done;
+        }
+
+        if (error.WroteNothing)
+        {
+            return _shard.Trouble!.Outcome;
+        }
+
+        _group.ForEach(Doubt);
+        return StoreWrite.Failed;
+    }
+
+    private void ApplyToTrees(WriteRequest request)
+    {
+        if (request.Batch is null)
+        {
+            if (request.Place.Area == StoreArea.Data)
+            {
+                _trees.Clear(request.Place.Slot);
+            }
+
+            return;
+        }
+
+        foreach (ref readonly var change in request.Batch.Changes)
+        {
+            if (change.Tree != default && change.Key.Slot.Index % _shards == _index)
+            {
+                _trees.Apply(change.Tree);
+            }
+        }
+    }
+
+    // Nobody knows whether it is there.
+    private void Doubt(WriteRequest request)
+    {
+        if (request.Batch is null)
+        {
+            _trees.Doubt(request.Place.Slot);
+            return;
+        }
+
+        foreach (ref readonly var change in request.Batch.Changes)
+        {
+            if (change.Tree != default && change.Key.Slot.Index % _shards == _index)
+            {
+                _trees.Doubt(change.Key.Slot);
+            }
+        }
     }
 
     private void RefuseWithoutRoom()
@@ -266,6 +357,12 @@ internal sealed unsafe class ShardWriter
         if (mayWrite)
         {
             _shard.Reopen();
+
+            // What it shows now is what its log gives back.
+            for (var slot = _index; slot < Slot.Count; slot += _shards)
+            {
+                _trees.Doubt(new Slot((ushort)slot));
+            }
         }
     }
 

@@ -1,21 +1,20 @@
-using Toystore.Core;
 using Toystore.Storage;
 using Toystore.Storage.Memory;
 
 namespace Toystore.Simulation.Disks;
 
 /// <summary>What a scan covers, and how a page of it is read.</summary>
-internal sealed record SimulatedScan(StorePlace First, Key? After, StorePlace Last, int RecordsMax, int BytesMax)
+internal sealed record SimulatedScan(StorePlace First, ScanStart Start, StorePlace Last, int RecordsMax, int BytesMax)
 {
     /// <exception cref="StoreException">It met a record that cannot be read.</exception>
     public StorePage Read(SortedRecords from)
     {
-        var start = After is { } after ? MemoryRecord.Of(new StoreKey(First.Area, First.Slot, after) { Target = First.Target }, default) : MemoryRecord.Before(First);
+        var start = MemoryRecord.At(First, Start);
         var records = new List<StoreRecord>();
         var bytes = 0L;
         foreach (var record in from.Range(start, MemoryRecord.After(Last)))
         {
-            if (After is not null && record.CompareTo(start) == 0)
+            if (Start.After is not null && record.CompareTo(start) == 0)
             {
                 continue;
             }

@@ -1,5 +1,6 @@
 using System.Numerics;
 using Toystore.Core;
+using Toystore.Core.Healing;
 using Toystore.Core.Placement;
 using Toystore.Simulation.Chances;
 using Toystore.Simulation.Scheduling;
@@ -31,7 +32,8 @@ internal sealed class SimulatedStore : IStore
     public SimulatedStore(SimulatedDisk disk, Life life, Chance chance, DiskConditions conditions)
     {
         (_disk, _life, _chance, _conditions) = (disk, life, chance, conditions);
-        _writers = [.. Enumerable.Range(0, disk.Shards).Select(shard => new SimulatedWriter(disk, shard, life, chance, conditions))];
+        Trees = new SlotTrees(isStoreEmpty: !disk.VisibleRecords(StoreArea.Data).Any());
+        _writers = [.. Enumerable.Range(0, disk.Shards).Select(shard => new SimulatedWriter(disk, shard, Trees, life, chance, conditions))];
         life.Ended += () => disk.Close(this);
         var (isReadOnly, isFull) = (conditions.IsReadOnly, conditions.Room == Room.None);
         disk.Open(this, takesWrites: !isReadOnly && !isFull);
@@ -40,6 +42,9 @@ internal sealed class SimulatedStore : IStore
             writer.Trouble = isReadOnly ? StoreWrite.ReadOnly : isFull ? StoreWrite.Full : null;
         }
     }
+
+    /// <inheritdoc/>
+    public SlotTrees Trees { get; }
 
     /// <inheritdoc/>
     public StoreWrite Writable
@@ -165,8 +170,26 @@ internal sealed class SimulatedStore : IStore
     }
 
     /// <inheritdoc/>
-    public ValueTask<StorePage> ScanAsync(StorePlace first, Key? after, StorePlace last, int recordsMax, int bytesMax, CancellationToken cancellationToken) =>
-        ScanAsync(_disk.View, new SimulatedScan(first, after, last, recordsMax, bytesMax), cancellationToken);
+    public ValueTask<StorePage> ScanAsync(StorePlace first, ScanStart start, StorePlace last, int recordsMax, int bytesMax, CancellationToken cancellationToken) =>
+        ScanAsync(_disk.View, new SimulatedScan(first, start, last, recordsMax, bytesMax), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<IStoreSnapshot> VisitAsync(IReadOnlyList<Slot> slots, Action<Slot> visit, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_disposing, this);
+        return ReadAsync(Visit, cancellationToken);
+
+        // A group takes effect within one event, so every event is between two of them.
+        IStoreSnapshot Visit()
+        {
+            foreach (var slot in slots)
+            {
+                visit(slot);
+            }
+
+            return TakeSnapshot();
+        }
+    }
 
     /// <inheritdoc/>
     public IStoreSnapshot TakeSnapshot()
@@ -301,10 +324,10 @@ internal sealed class SimulatedStore : IStore
     {
         private bool _disposed;
 
-        public ValueTask<StorePage> ScanAsync(StorePlace first, Key? after, StorePlace last, int recordsMax, int bytesMax, CancellationToken cancellationToken)
+        public ValueTask<StorePage> ScanAsync(StorePlace first, ScanStart start, StorePlace last, int recordsMax, int bytesMax, CancellationToken cancellationToken)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            return store.ScanAsync(Records, new SimulatedScan(first, after, last, recordsMax, bytesMax), cancellationToken);
+            return store.ScanAsync(Records, new SimulatedScan(first, start, last, recordsMax, bytesMax), cancellationToken);
 
             SortedRecords Records()
             {

@@ -1,4 +1,5 @@
 using Toystore.Core;
+using Toystore.Core.Healing;
 using Toystore.Core.Placement;
 using Toystore.Simulation.Scheduling;
 using Toystore.Storage;
@@ -33,6 +34,8 @@ internal sealed class FaultyStore(MemoryStore kept) : IStore
 
     /// <summary>Called before a write is done.</summary>
     public Action<StoreBatch>? BeforeWrite { get; set; }
+
+    public SlotTrees Trees => kept.Trees;
 
     public StoreState State => Writable == StoreWrite.Done ? kept.State : kept.State with { Writable = Writable, Problem = $"The disk is {Writable}." };
 
@@ -117,15 +120,17 @@ internal sealed class FaultyStore(MemoryStore kept) : IStore
         return new ValueTask<StoreWrite>(done.Task);
     }
 
-    public async ValueTask<StorePage> ScanAsync(StorePlace first, Key? after, StorePlace last, int recordsMax, int bytesMax, CancellationToken cancellationToken)
+    public async ValueTask<StorePage> ScanAsync(StorePlace first, ScanStart start, StorePlace last, int recordsMax, int bytesMax, CancellationToken cancellationToken)
     {
         if (_heldReads is { } held)
         {
             await held.Task;
         }
 
-        return await kept.ScanAsync(first, after, last, recordsMax, bytesMax, cancellationToken);
+        return await kept.ScanAsync(first, start, last, recordsMax, bytesMax, cancellationToken);
     }
+
+    public ValueTask<IStoreSnapshot> VisitAsync(IReadOnlyList<Slot> slots, Action<Slot> visit, CancellationToken cancellationToken) => kept.VisitAsync(slots, visit, cancellationToken);
 
     public IStoreSnapshot TakeSnapshot() => kept.TakeSnapshot();
 

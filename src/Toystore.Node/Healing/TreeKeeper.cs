@@ -1,0 +1,238 @@
+using Microsoft.Extensions.Logging;
+using Toystore.Core.Healing;
+using Toystore.Core.Placement;
+using Toystore.Storage;
+
+namespace Toystore.Node.Healing;
+
+/// <summary>
+/// Scans the slots whose trees want it (<see cref="SlotTrees"/>): all of them after a start, while the node serves already; later those that have outgrown their size or are in doubt. Some slots at a time, each lot from one snapshot,
+/// which is given back before it could hold up compaction.
+/// </summary>
+/// <remarks>
+/// <code>
+/// writers   [..|begin 0-63|.......|finish 0-63, begin 64-127|......|finish 64-127, ...]
+/// keeper               [scan 0-63 ]                        [scan 64-127 ]
+/// </code>
+/// The next page is on its way while one is counted. A slot that cannot be read (a damaged block) is left alone for a while; the others of its lot are scanned again without it.
+/// </remarks>
+internal sealed class TreeKeeper(IStore store, UntidySlots untidy, TimeProvider time, ILogger logger) : IAsyncDisposable
+{
+    private const int SlotsAtOnce = 64;
+    private const int PageRecords = 2048;
+    private const int PageBytes = 1 << 20;
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan AfterFailure = TimeSpan.FromMinutes(1);
+
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly TaskCompletionSource _built = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly long[] _notBefore = new long[Slot.Count];
+    private readonly HashSet<Slot> _alone = []; // not to be scanned with others: a lot with one of them could not be read
+
+    // Of the lots before: what the next visit ends.
+    private List<TreeScan> _scanned = [];
+    private List<TreeScan> _abandoned = [];
+    private Task _loop = Task.CompletedTask;
+    private long _keys;
+
+    /// <summary>Ends when every slot that could be read has been scanned once.</summary>
+    public Task Built => _built.Task;
+
+    /// <summary>Begins.</summary>
+    public void Start() => _loop = WorkAsync();
+
+    /// <summary>Ends what is under way.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _stopping.Cancel();
+        await _loop;
+        _stopping.Dispose();
+    }
+
+    private async Task WorkAsync()
+    {
+        await Task.Yield();
+        var began = time.GetTimestamp();
+        Array.Fill(_notBefore, began);
+        try
+        {
+            while (true)
+            {
+                var lot = NextLot();
+                if (lot.Count > 0 || _scanned.Count > 0 || _abandoned.Count > 0)
+                {
+                    await TurnAsync(lot);
+                    continue;
+                }
+
+                if (!_built.Task.IsCompleted)
+                {
+                    Log.Scanned(logger, Slot.Count, _keys, time.GetElapsedTime(began).TotalSeconds);
+                    _built.SetResult();
+                }
+
+                await Task.Delay(BetweenLooks, time, _stopping.Token);
+            }
+        }
+        catch (Exception problem) when (problem is OperationCanceledException or ObjectDisposedException)
+        {
+            // the node stops
+        }
+    }
+
+    private List<Slot> NextLot()
+    {
+        var now = time.GetTimestamp();
+        var lot = new List<Slot>(SlotsAtOnce);
+        for (var index = 0; index < Slot.Count && lot.Count < SlotsAtOnce; index++)
+        {
+            var slot = new Slot((ushort)index);
+            if (_notBefore[index] > now || !store.Trees.WantsScan(slot))
+            {
+                continue;
+            }
+
+            if (!_alone.Contains(slot))
+            {
+                lot.Add(slot);
+            }
+            else if (lot.Count == 0)
+            {
+                return [slot];
+            }
+        }
+
+        return lot;
+    }
+
+    private async Task TurnAsync(List<Slot> lot)
+    {
+        var (scanned, abandoned) = (_scanned, _abandoned);
+        var scans = new Dictionary<Slot, TreeScan>(lot.Count);
+        var ends = scanned.Concat(abandoned).ToLookup(scan => scan.Slot);
+        IStoreSnapshot snapshot;
+        try
+        {
+            snapshot = await store.VisitAsync([.. ends.Select(of => of.Key).Union(lot)], Visit, _stopping.Token);
+        }
+        catch (StoreException)
+        {
+            // Nothing can be looked at now; what has begun is void, and what was scanned may have been published or not.
+            _abandoned = [.. abandoned, .. scans.Values];
+            await Task.Delay(BetweenLooks, time, _stopping.Token);
+            return;
+        }
+
+        (_scanned, _abandoned) = ([.. scans.Values], []);
+        using (snapshot)
+        {
+            try
+            {
+                foreach (var run in Runs(lot))
+                {
+                    await ScanAsync(snapshot, run, scans);
+                }
+
+                _alone.ExceptWith(lot);
+            }
+            catch (StoreException problem)
+            {
+                (_scanned, _abandoned) = ([], [.. scans.Values]);
+                LeaveAlone(lot, problem);
+            }
+        }
+
+        void Visit(Slot slot)
+        {
+            foreach (var scan in ends[slot])
+            {
+                if (abandoned.Contains(scan))
+                {
+                    store.Trees.Abandon(scan);
+                }
+                else
+                {
+                    store.Trees.Finish(scan);
+                }
+            }
+
+            if (lot.BinarySearch(slot) >= 0)
+            {
+                // The shards of a lot are visited at the same time.
+                lock (scans)
+                {
+                    scans[slot] = store.Trees.Begin(slot);
+                }
+            }
+        }
+    }
+
+    // One slot that cannot be read must not hold up its neighbours.
+    private void LeaveAlone(List<Slot> lot, StoreException problem)
+    {
+        if (lot.Count > 1)
+        {
+            _alone.UnionWith(lot);
+            return;
+        }
+
+        _notBefore[lot[0].Index] = time.GetTimestamp() + (long)(AfterFailure.TotalSeconds * time.TimestampFrequency);
+        Log.NotScanned(logger, lot[0], problem.Message);
+    }
+
+    private static IEnumerable<(Slot First, Slot Last)> Runs(List<Slot> slots)
+    {
+        for (var i = 0; i < slots.Count; i++)
+        {
+            var first = slots[i];
+            while (i + 1 < slots.Count && slots[i + 1].Index == slots[i].Index + 1)
+            {
+                i++;
+            }
+
+            yield return (first, slots[i]);
+        }
+    }
+
+    private async Task ScanAsync(IStoreSnapshot snapshot, (Slot First, Slot Last) run, Dictionary<Slot, TreeScan> scans)
+    {
+        var last = new StorePlace(StoreArea.Data, run.Last);
+        var page = await snapshot.ScanAsync(new StorePlace(StoreArea.Data, run.First), default, last, PageRecords, PageBytes, _stopping.Token);
+        while (true)
+        {
+            var next = page.Complete ? null : NextAsync(page.Records[^1].Key);
+            TreeScan? scan = null;
+            foreach (var record in page.Records)
+            {
+                scan = scan?.Slot == record.Key.Slot ? scan : scans[record.Key.Slot];
+                Count(record, scan);
+            }
+
+            if (next is null)
+            {
+                return;
+            }
+
+            page = await next;
+        }
+
+        Task<StorePage> NextAsync(StoreKey after) => snapshot.ScanAsync(after.Place, after.Key, last, PageRecords, PageBytes, _stopping.Token).AsTask();
+    }
+
+    private void Count(StoreRecord record, TreeScan scan)
+    {
+        // One that is damaged is not there: the other owners have it, and an exchange finds that this one has not.
+        if (!RecordFormat.TryDecode(record.Key, record.Bytes, out var container, out var flags))
+        {
+            return;
+        }
+
+        _keys++;
+        var hash = StoreOrder.HashOf(record.Key.Key);
+        scan.Add(hash, VersionsHash.Of(hash, container));
+        if (!flags.HasFlag(RecordFlags.Incomplete) && untidy.SweepableAt(record.Key.Key, container) is { } at)
+        {
+            untidy.Note(record.Key.Slot, hash, at);
+        }
+    }
+}
