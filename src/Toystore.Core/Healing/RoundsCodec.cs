@@ -20,8 +20,11 @@ public static class RoundsCodec
         var writer = new ExchangeWriter(to);
         switch (request)
         {
-            case RoundsRequest.Hello:
+            case RoundsRequest.Hello(var isTold, var mark, var clock):
                 writer.U8(HelloType);
+                writer.U8(isTold ? (byte)1 : (byte)0);
+                writer.U64(mark.Value);
+                writer.U64(clock.Value);
                 break;
             case RoundsRequest.Report(var goal):
                 writer.U8(ReportType);
@@ -104,7 +107,7 @@ public static class RoundsCodec
 
         RoundsRequest? request = type switch
         {
-            HelloType => RoundsRequest.Hello.Instance,
+            HelloType => new RoundsRequest.Hello(reader.U8(max: 1) == 1, new HybridTime(reader.U64()), new HybridTime(reader.U64())),
             ReportType => new RoundsRequest.Report(new HybridTime(reader.U64())),
             BeginType => new RoundsRequest.Begin(Terms(ref reader)),
             EndType => new RoundsRequest.End(reader.U64(), Row(ref reader)),

@@ -9,12 +9,11 @@ public abstract record RoundsRequest
     {
     }
 
-    /// <summary>What have you marked? Asked by a process that takes no new write yet. Answered by <see cref="RoundsAnswer.Marked"/>.</summary>
-    public sealed record Hello : RoundsRequest
-    {
-        /// <summary>There is only one.</summary>
-        public static readonly Hello Instance = new();
-    }
+    /// <summary>
+    /// What have you marked? Asked by a process that takes no new write yet; with what it has itself, so that both have heard of each other. Answered by <see cref="RoundsAnswer.Marked"/>. <paramref name="IsTold"/>: the sender's disk is not
+    /// new, or it has heard a mark from another; a mark that is not told may be too low.
+    /// </summary>
+    public sealed record Hello(bool IsTold, HybridTime Mark, HybridTime Clock) : RoundsRequest;
 
     /// <summary>Raise your mark towards this, sync your store, and report. Answered by <see cref="RoundsAnswer.Reported"/>.</summary>
     public sealed record Report(HybridTime Goal) : RoundsRequest;
@@ -36,7 +35,7 @@ public abstract record RoundsAnswer
     {
     }
 
-    /// <summary>What the sender has marked, what its clock shows, and its stamp. <paramref name="IsTold"/>: its disk is not new, or it has heard a mark from another; a mark that is not told may be too low.</summary>
+    /// <summary>What the sender has marked, what its clock shows, and its stamp. <paramref name="IsTold"/> as in <see cref="RoundsRequest.Hello"/>.</summary>
     public sealed record Marked(bool IsTold, HybridTime Mark, HybridTime Clock, ulong Stamp) : RoundsAnswer;
 
     /// <summary>The report, and the stamp that holds from now on.</summary>

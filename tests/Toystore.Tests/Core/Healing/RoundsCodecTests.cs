@@ -38,7 +38,7 @@ public sealed class RoundsCodecTests
     [Fact]
     public void The_layout_is_as_written_down()
     {
-        Assert.Equal("01", Hex(Bytes(RoundsRequest.Hello.Instance)));
+        Assert.Equal("01" + "00" + "0500000000000000" + "0600000000000000", Hex(Bytes(new RoundsRequest.Hello(false, new HybridTime(5), new HybridTime(6)))));
         Assert.Equal("02" + "0500000000000000", Hex(Bytes(new RoundsRequest.Report(new HybridTime(5)))));
         Assert.Equal("01" + "01" + "0500000000000000" + "0600000000000000" + "0700000000000000", Hex(Bytes(new RoundsAnswer.Marked(true, new HybridTime(5), new HybridTime(6), 7))));
         Assert.Equal(
@@ -109,7 +109,7 @@ public sealed class RoundsCodecTests
 
     private static IEnumerable<RoundsRequest> Requests() =>
     [
-        RoundsRequest.Hello.Instance,
+        new RoundsRequest.Hello(true, new HybridTime(5), new HybridTime(6)),
         new RoundsRequest.Report(new HybridTime(77)),
         new RoundsRequest.Begin(Terms()),
         new RoundsRequest.Step(3, new ExchangeRequest.Rows(default, [new RowHash(2, 3, 8)])),
