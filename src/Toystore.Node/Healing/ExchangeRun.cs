@@ -1,7 +1,6 @@
 using System.Buffers;
 using Toystore.Core;
 using Toystore.Core.Healing;
-using Toystore.Core.Versions;
 using Toystore.Node.Coordination;
 using Toystore.Node.Peers;
 using Toystore.Storage;

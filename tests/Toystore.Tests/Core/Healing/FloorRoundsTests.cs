@@ -208,6 +208,27 @@ public sealed class FloorRoundsTests
     }
 
     [Fact]
+    public void An_exchange_that_began_with_other_processes_than_now_proves_nothing()
+    {
+        var pack = new FloorPack(5);
+        var owners = pack.OwnersOf(Slot);
+        pack.SetClocks(100);
+        pack.AskTwice();
+        var (first, second) = (pack.Terms(owners[0], Slot), pack.Terms(owners[1], Slot));
+        pack.Restart(Enumerable.Range(0, 5).Except(owners).First());
+        pack.SetClocks(200);
+        pack.AskTwice();
+        pack.Finish(owners[0], owners[1], first, second, Slot);
+        for (var time = 0; time < 2; time++)
+        {
+            pack.Exchange(owners[0], owners[2], Slot);
+            pack.Exchange(owners[1], owners[2], Slot);
+        }
+
+        Assert.All(owners, owner => Assert.Equal(Nothing, pack[owner].Rounds.FloorOf(Slot)));
+    }
+
+    [Fact]
     public void Who_owns_a_slot_alone_has_its_ticket_as_floor()
     {
         var pack = new FloorPack(1);
