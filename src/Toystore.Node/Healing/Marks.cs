@@ -110,20 +110,7 @@ internal sealed class Marks(IStore store, DotMint mint, NodeRandom random, int m
     public ValueTask<bool> RaiseTowardsAsync(HybridTime goal) => RaiseAsync(FloorRounds.MarkFor(goal, mint.Reading, margin, Mark));
 
     /// <summary>Raises the mark to no less than this. When it returns true, no new write at or below it is under way to the store any more.</summary>
-    public async ValueTask<bool> RaiseAsync(HybridTime mark)
-    {
-        var over = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var before = Interlocked.Exchange(ref _turn, over.Task);
-        await before;
-        try
-        {
-            return mark <= Mark || await RaiseInTurnAsync(mark);
-        }
-        finally
-        {
-            over.SetResult();
-        }
-    }
+    public ValueTask<bool> RaiseAsync(HybridTime mark) => RaiseAsync(mark, isFirst: false);
 
     /// <summary>What was read before is too old from now on. Returns the new stamp; nothing that was taken under the old one is under way to the store then.</summary>
     public async ValueTask<ulong> RestampAsync()
@@ -184,6 +171,21 @@ internal sealed class Marks(IStore store, DotMint mint, NodeRandom random, int m
     /// <summary>Ends what <see cref="Enter"/> began.</summary>
     public void Leave(int phase) => Interlocked.Decrement(ref _inside[phase]);
 
+    private async ValueTask<bool> RaiseAsync(HybridTime mark, bool isFirst)
+    {
+        var over = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var before = Interlocked.Exchange(ref _turn, over.Task);
+        await before;
+        try
+        {
+            return mark <= Mark ? !isFirst || await WriteAsync(Mark) : await RaiseInTurnAsync(mark);
+        }
+        finally
+        {
+            over.SetResult();
+        }
+    }
+
     private async ValueTask<bool> RaiseInTurnAsync(HybridTime mark)
     {
         if (!await WriteAsync(mark))
@@ -209,7 +211,7 @@ internal sealed class Marks(IStore store, DotMint mint, NodeRandom random, int m
 
     private async Task<bool> BeginAsync(HybridTime mark)
     {
-        if (!await RaiseAsync(mark) || !(_isTold || await WriteAsync(Mark)))
+        if (!await RaiseAsync(mark, isFirst: !_isTold))
         {
             return false;
         }
