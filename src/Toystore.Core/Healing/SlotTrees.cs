@@ -173,6 +173,17 @@ public sealed class SlotTrees
     internal static void Fold(ReadOnlySpan<ulong> leaves, Span<ulong> into)
     {
         into.Clear();
+        FoldInto(leaves, into);
+    }
+
+    /// <summary>As <see cref="Fold"/>, on top of what is there; nothing comes of no leaves.</summary>
+    internal static void FoldInto(ReadOnlySpan<ulong> leaves, Span<ulong> into)
+    {
+        if (leaves.IsEmpty)
+        {
+            return;
+        }
+
         var shift = BitOperations.Log2((uint)(leaves.Length / into.Length));
         for (var leaf = 0; leaf < leaves.Length; leaf++)
         {

@@ -11,8 +11,10 @@ public sealed class TreeScan
     internal const int DepthUnknown = 8;
 
     private readonly int _depth;
-    private readonly ulong[] _scanned;
-    private readonly ulong[] _since;
+
+    // Made when they are needed: most slots of a small store are empty.
+    private ulong[]? _scanned;
+    private ulong[]? _since;
     private int _keysScanned;
     private int _keysSince;
 
@@ -21,8 +23,6 @@ public sealed class TreeScan
         Slot = slot;
         Suspicions = suspicions;
         _depth = depth;
-        _scanned = new ulong[1 << depth];
-        _since = new ulong[1 << depth];
     }
 
     /// <summary>The slot.</summary>
@@ -34,6 +34,7 @@ public sealed class TreeScan
     /// <summary>The scanner: a record of the snapshot. Each once, in any order.</summary>
     public void Add(KeyHash key, VersionsHash versions)
     {
+        _scanned ??= new ulong[1 << _depth];
         _scanned[key.Leaf(_depth)] ^= versions.Value;
         _keysScanned += versions.IsNothing ? 0 : 1;
     }
@@ -41,6 +42,7 @@ public sealed class TreeScan
     /// <summary>The writer: a write that is not in the snapshot.</summary>
     internal void Note(in TreeChange change)
     {
+        _since ??= new ulong[1 << _depth];
         _since[change.Key.Leaf(_depth)] ^= change.Delta;
         _keysSince += change.Keys;
     }
@@ -51,13 +53,9 @@ public sealed class TreeScan
     /// <summary>The writer, when the scanner is done: the leaves, as many as suit the keys and no more than were collected.</summary>
     internal ulong[] Leaves()
     {
-        for (var leaf = 0; leaf < _since.Length; leaf++)
-        {
-            _scanned[leaf] ^= _since[leaf];
-        }
-
         var leaves = new ulong[1 << Math.Min(_depth, TreeShape.DepthFor(Keys))];
-        SlotTrees.Fold(_scanned, leaves);
+        SlotTrees.FoldInto(_scanned, leaves);
+        SlotTrees.FoldInto(_since, leaves);
         return leaves;
     }
 }

@@ -11,14 +11,14 @@ namespace Toystore.Node.Healing;
 /// </summary>
 /// <remarks>
 /// <code>
-/// writers   [..|begin 0-63|.......|finish 0-63, begin 64-127|......|finish 64-127, ...]
-/// keeper               [scan 0-63 ]                        [scan 64-127 ]
+/// writers   [..|begin 0-255|......|finish 0-255, begin 256-511|......|finish 256-511, ...]
+/// keeper               [scan 0-255]                          [scan 256-511]
 /// </code>
 /// The next page is on its way while one is counted. A slot that cannot be read (a damaged block) is left alone for a while; the others of its lot are scanned again without it.
 /// </remarks>
 internal sealed class TreeKeeper(IStore store, UntidySlots untidy, TimeProvider time, ILogger logger) : IAsyncDisposable
 {
-    private const int SlotsAtOnce = 64;
+    private const int SlotsAtOnce = 256;
     private const int PageRecords = 2048;
     private const int PageBytes = 1 << 20;
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(1);

@@ -250,7 +250,7 @@ internal sealed class SimulatedStore : IStore
         {
             if (ShardOf(change.Key.Slot) == shard)
             {
-                _ = change.Delete ? part.Delete(change.Key) : part.Put(change.Key, change.Bytes);
+                _ = change.Delete ? part.Delete(change.Key, change.Tree) : part.Put(change.Key, change.Bytes, change.Tree);
             }
         }
 

@@ -5,7 +5,7 @@ using Toystore.Storage;
 namespace Toystore.Tests.Storage;
 
 /// <summary>What every store does. The store's own test class says how one is opened.</summary>
-public abstract class StoreConformance : IAsyncDisposable
+public abstract partial class StoreConformance : IAsyncDisposable
 {
     private readonly TemporaryDirectory _temporary = new();
     private readonly List<IStore> _opened = [];

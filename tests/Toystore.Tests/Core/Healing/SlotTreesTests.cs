@@ -82,6 +82,25 @@ public sealed class SlotTreesTests
     }
 
     [Fact]
+    public void What_is_suspected_is_unreadable_until_a_scan_that_began_later_is_done()
+    {
+        var trees = new SlotTrees(isStoreEmpty: true);
+        var before = trees.Begin(Slot);
+        trees.Suspect(Slot);
+        Assert.False(trees.IsReady(Slot));
+        Assert.False(trees.TryReadRoot(Slot, out _));
+        Assert.False(trees.Finish(before));
+        Assert.True(trees.WantsScan(Slot));
+        Assert.False(trees.TryReadRoot(Slot, out _));
+        var after = trees.Begin(Slot);
+        Assert.True(trees.Finish(after));
+        Assert.True(trees.TryReadRoot(Slot, out _));
+        trees.Suspect(Slot);
+        trees.Clear(Slot);
+        Assert.True(trees.IsReady(Slot));
+    }
+
+    [Fact]
     public void A_slot_that_is_dropped_is_empty_and_a_scan_that_had_begun_void()
     {
         var trees = new SlotTrees(isStoreEmpty: true);

@@ -9,13 +9,17 @@ using Toystore.Tests.Node.Worlds;
 
 namespace Toystore.Tests.Node.Healing;
 
-public sealed class SlotFloorsTests
+public sealed class SlotFloorsTests : IAsyncDisposable
 {
     private static readonly Slot S = new(300);
     private static readonly Slot Other = new(16383);
 
     private readonly MemoryStore _records = new();
     private readonly ListLog _log = new();
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public ValueTask DisposeAsync() => _records.DisposeAsync();
 
     [Fact]
     public async Task A_floor_that_was_raised_is_seen_and_no_other()
@@ -102,9 +106,9 @@ public sealed class SlotFloorsTests
         var (floors, _, _) = await OpenAsync();
         await floors.RaiseAsync([(S, At(7)), (Other, At(8))]);
         var place = FloorRecords.PlaceOf(S.Index / FloorRecords.SlotsOfARow);
-        var bytes = (await _records.GetAsync(place, default)).Bytes.ToArray();
+        var bytes = (await _records.GetAsync(place, Cancel)).Bytes.ToArray();
         bytes[^1] ^= 1;
-        await _records.WriteAsync(new StoreBatch().Put(place, bytes), Durability.Fsync, default);
+        await _records.WriteAsync(new StoreBatch().Put(place, bytes), Durability.Fsync, Cancel);
 
         var (again, _, _) = await OpenAsync();
         Assert.True(again.IsLost(S));
@@ -126,7 +130,7 @@ public sealed class SlotFloorsTests
         var store = new FaultyStore(_records);
         var mint = new DotMint(new NodeId(1), TimeProvider.System, new NodeRandom(new Random(1)), TimeSpan.FromMinutes(1), _log);
         var floors = new SlotFloors(store, mint, TimeProvider.System, _log);
-        await floors.LoadAsync(TestContext.Current.CancellationToken);
+        await floors.LoadAsync(Cancel);
         return (floors, mint, store);
     }
 }

@@ -43,6 +43,52 @@ public sealed class KeyTurnsTests
         Assert.Equal(0, _turns.Count);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task It_is_said_of_a_write_that_was_built_on_a_failed_one_whichever_end_is_heard_of_first(bool isFailureLast)
+    {
+        var first = _turns.Leave(await _turns.EnterAsync(K), Some);
+        var turn = await _turns.EnterAsync(K);
+        var second = _turns.Leave(turn, Some);
+        bool before, after;
+        if (isFailureLast)
+        {
+            _turns.WriteEnded(turn, second, isDone: true, out before);
+            _turns.WriteEnded(turn, first, isDone: false, out after);
+        }
+        else
+        {
+            _turns.WriteEnded(turn, first, isDone: false, out before);
+            _turns.WriteEnded(turn, second, isDone: true, out after);
+        }
+
+        Assert.Equal((false, true), (before, after));
+    }
+
+    [Fact]
+    public async Task It_is_said_of_a_write_that_was_about_to_be_built_on_one_that_failed_meanwhile()
+    {
+        var first = _turns.Leave(await _turns.EnterAsync(K), Some);
+        var turn = await _turns.EnterAsync(K);
+        _turns.WriteEnded(turn, first, isDone: false, out var before);
+        Assert.False(before);
+        var second = _turns.Leave(turn, Some);
+        _turns.WriteEnded(turn, second, isDone: true, out var after);
+        Assert.True(after);
+    }
+
+    [Fact]
+    public async Task Of_a_failed_write_that_nothing_was_built_on_nothing_is_said()
+    {
+        var turn = await _turns.EnterAsync(K);
+        _turns.WriteEnded(turn, _turns.Leave(turn, Some), isDone: false, out var follows);
+        Assert.False(follows);
+        turn = await _turns.EnterAsync(K);
+        _turns.WriteEnded(turn, _turns.Leave(turn, Some), isDone: true, out follows);
+        Assert.False(follows);
+    }
+
     [Fact]
     public async Task Turns_are_taken_one_after_another()
     {
