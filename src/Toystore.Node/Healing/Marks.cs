@@ -22,7 +22,7 @@ internal sealed class Marks(IStore store, DotMint mint, NodeRandom random, int m
     private const int PayloadBytes = 9;
     private static readonly StoreKey Place = StoreKey.System("healing/mark");
 
-    private readonly TaskCompletionSource _heard = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _heard = new(); // whoever waits for it goes on at once: the start of the node, and nobody else
     private readonly Lock _lock = new(); // guards the members with new disks, and their clocks
     private readonly Dictionary<NodeId, HybridTime> _new = [];
     private readonly int[] _inside = new int[2];

@@ -9,7 +9,7 @@ namespace Toystore.Tests.Core.Healing;
 public sealed class FloorRoundsTests
 {
     private static readonly Slot Slot = new(5);
-    private static readonly HybridTime Nothing;
+    private static HybridTime Nothing => default;
 
     [Fact]
     public void Two_rounds_of_reports_and_two_rounds_of_exchanges_make_a_floor_at_every_owner()
