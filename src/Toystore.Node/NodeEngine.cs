@@ -21,6 +21,8 @@ internal sealed class NodeEngine : IAsyncDisposable
     private static readonly string Version = typeof(NodeEngine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
     private static readonly TimeSpan JoinTimeout = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan GreetTimeout = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan MarkMargin = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan FarewellTimeout = TimeSpan.FromSeconds(1);
 
     // Siblings travel together, and one frame between nodes has room for 128 MiB.
@@ -31,6 +33,7 @@ internal sealed class NodeEngine : IAsyncDisposable
     private readonly Sweeper _sweeper;
     private readonly HintBook _book;
     private readonly HintDelivery _delivery;
+    private readonly ExchangeLoop _exchanges;
     private readonly TimerWheel _wheel;
     private readonly NodeCounters _counters = new();
     private readonly NodeLimits _limits;
@@ -52,9 +55,10 @@ internal sealed class NodeEngine : IAsyncDisposable
         var random = new NodeRandom(seams.Random);
         var mint = new DotMint(setup.Self, seams.Time, random, options.ClockSkewMax, seams.Log);
         var siblings = new SiblingLimits(options.SiblingsWarn, options.SiblingsMax, Math.Min(4 * options.ValueBytesMax, SiblingsBytesMax));
+        Marks = new Marks(seams.Store, mint, random, setup.Topology.Members.Length, MarkMargin, seams.Log);
         var untidy = new UntidySlots(IsLastWriteWins);
         Floors = new SlotFloors(seams.Store, mint, seams.Time, seams.Log);
-        var replica = _replica = new Replica(seams.Store, mint, Floors, untidy, siblings, _counters, seams.Log);
+        var replica = _replica = new Replica(seams.Store, mint, Floors, untidy, siblings, _counters, seams.Log) { Marks = Marks };
         Trees = new TreeKeeper(seams.Store, untidy, seams.Time, seams.Log);
         _sweeper = new Sweeper(seams.Store, replica, Floors, untidy, IsLastWriteWins, _counters, seams.Time, seams.Log);
         var links = seams.Network.Peers;
@@ -70,13 +74,17 @@ internal sealed class NodeEngine : IAsyncDisposable
                 seams.Log);
         var peers = Peers = _membership is null ? links : new SteeredPeers(links, _membership.VerdictOf);
         var limits = new HintLimits(options.HintBytesMax, options.HintAgeMax, options.HintBytesPerSecond);
-        var book = _book = new HintBook(seams.Store, mint, siblings, limits, _counters, seams.Time, seams.Log);
+        var book = _book = new HintBook(seams.Store, mint, siblings, limits, _counters, seams.Time, seams.Log) { Marks = Marks };
         _delivery = new HintDelivery(book, replica, links, peers.Health, () => _snapshot, limits, _counters, random, seams.Time, seams.Log);
         HintRoom = new HintRoom(limits.BytesPerSecond, seams.Time);
         var parts = new CoordinationParts(peers, replica, book, new MissedShares(peers, book, _limits, seams.Time), _wheel, new Hedging(seams.Time), new PeerChoice(peers, random), seams.Store, _counters, _limits, seams.Time);
         var coordinator = new Coordinator(parts);
         var local = new LocalKeys(seams.Store, replica, seams.Time);
-        _service = new PeerService(() => _snapshot, replica, book, HintRoom, coordinator, local, seams.Store, _membership, Status);
+        var reader = new SlotReader(seams.Store, replica);
+        var rounds = new RoundsService(_snapshot, seams.Store, book, Floors, Marks, mint, _counters, reader);
+        var run = new ExchangeRun(() => _snapshot, links, seams.Store, reader, rounds, new HealingPace(seams.Time), random, seams.Time);
+        _exchanges = new ExchangeLoop(_snapshot, run, rounds, Marks, mint, book, replica, peers.Health, random, seams.Time, seams.Log);
+        _service = new PeerService(() => _snapshot, replica, book, HintRoom, coordinator, local, seams.Store, _membership, Status, Marks, rounds);
         _router = new Router(() => _snapshot, parts, coordinator, new KeyLister(parts, local, coordinator));
         if (seams.Meter is { } meter)
         {
@@ -105,6 +113,9 @@ internal sealed class NodeEngine : IAsyncDisposable
 
     /// <summary>The floors of this node's slots.</summary>
     public SlotFloors Floors { get; }
+
+    /// <summary>This node's mark: what new writes it takes.</summary>
+    public Marks Marks { get; }
 
     /// <summary>Keeps the trees of this node's slots.</summary>
     public TreeKeeper Trees { get; }
@@ -135,6 +146,8 @@ internal sealed class NodeEngine : IAsyncDisposable
         await _seams.Network.StartAsync(_service, cancellationToken);
         Trees.Start();
         _sweeper.Start();
+        _exchanges.Start();
+        await Alarm.EndsBeforeAsync(Marks.Heard, Deadline.After(GreetTimeout, _seams.Time), _wheel);
         _delivery.Start();
         await Alarm.EndsBeforeAsync(_delivery.Loaded, Deadline.After(JoinTimeout, _seams.Time), _wheel);
         if (_membership is not null)
@@ -160,6 +173,7 @@ internal sealed class NodeEngine : IAsyncDisposable
 
         _stopping.Cancel();
         await _loadingFloors;
+        await _exchanges.DisposeAsync();
         await _sweeper.DisposeAsync();
         await Trees.DisposeAsync();
         await _delivery.DisposeAsync();

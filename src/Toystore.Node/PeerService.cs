@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Toystore.Core.Placement;
 using Toystore.Node.Coordination;
+using Toystore.Node.Healing;
 using Toystore.Node.Hints;
 using Toystore.Node.Membership;
 using Toystore.Node.Peers;
@@ -14,7 +15,8 @@ namespace Toystore.Node;
 /// sent away.
 /// </summary>
 internal sealed class PeerService(
-    Func<ClusterSnapshot> cluster, Replica replica, HintBook book, HintRoom room, Coordinator coordinator, LocalKeys local, IStore store, MembershipLoop? membership, Func<NodeStatus> status)
+    Func<ClusterSnapshot> cluster, Replica replica, HintBook book, HintRoom room, Coordinator coordinator, LocalKeys local, IStore store, MembershipLoop? membership, Func<NodeStatus> status,
+    Marks marks, RoundsService rounds)
     : IPeerHandler
 {
     /// <inheritdoc/>
@@ -58,6 +60,7 @@ internal sealed class PeerService(
             PeerRequest.CoordinateRead read => CoordinateAsync(snapshot, read, call.Deadline, cancellationToken),
             PeerRequest.CoordinateWrite write => OwnsIfStrict(snapshot, write) ?? CoordinateAsync(snapshot, write, call.Deadline),
             PeerRequest.ReadKept read => ReadKeptAsync(read, cancellationToken),
+            PeerRequest.Rounds asked => rounds.AnswerAsync(snapshot, call.From, asked.Message, cancellationToken),
             PeerRequest.AskRoom ask => new ValueTask<PeerReply>(room.Ask(ask)),
             PeerRequest.ScanKeys scan => local.ScanAsync(scan, call.Deadline, cancellationToken),
             _ => throw new InvalidOperationException($"unknown request {call.Request.GetType().Name}"),
@@ -95,8 +98,18 @@ internal sealed class PeerService(
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<PeerReply> StoreAsync(PeerRequest.Store write)
     {
-        var local = await replica.MergeAsync(write.Key, write.Container, write.Durability, write.Completes);
+        var local = await replica.MergeAsync(write.Key, write.Container, write.Durability, write.Completes, new Arrival(IsForeign: true, write.Newest, write.Stamp));
         var stored = await local.Stored;
+        if (local.Refusal != LocalRefusal.None)
+        {
+            return local.Refusal switch
+            {
+                LocalRefusal.TooLow => NotAdmitted(LocalAdmission.TooLow),
+                LocalRefusal.Stale => NotAdmitted(LocalAdmission.Stale),
+                _ => NotAdmitted(LocalAdmission.NotHeard),
+            };
+        }
+
         if (stored != StoreWrite.Done)
         {
             return new PeerReply.Refused(stored, store.State.Problem ?? "its store did not write");
@@ -107,6 +120,13 @@ internal sealed class PeerService(
         return new PeerReply.Stored(isHigher ? highest!.Dot.Time : default);
     }
 
+    private PeerReply NotAdmitted(LocalAdmission admission) => admission switch
+    {
+        LocalAdmission.TooLow => new PeerReply.TooLow(marks.Mark),
+        LocalAdmission.Stale => new PeerReply.Stale(marks.Stamp),
+        _ => new PeerReply.Refused(StoreWrite.Overloaded, "it has just started, and takes no new write before it has heard from another member"),
+    };
+
     // Nobody keeps a copy for an owner who is one, or it would be on fewer machines than it counts for.
     private async ValueTask<PeerReply> KeepAsync(ClusterSnapshot snapshot, PeerRequest.Store write)
     {
@@ -116,10 +136,11 @@ internal sealed class PeerService(
             return new PeerReply.Refused(StoreWrite.ReadOnly, $"{snapshot.Self} does not stand in for {write.For} in slot {slot}");
         }
 
-        var (outcome, container, detail) = await book.KeepAsync(write.For, write.Key, write.Container, write.Durability, write.Counts);
+        var kept = await book.KeepAsync(write.For, write.Key, write.Container, write.Durability, write.Counts, new Arrival(IsForeign: true, write.Newest, write.Stamp));
+        var (outcome, container, detail) = kept;
         if (outcome != StoreWrite.Done)
         {
-            return new PeerReply.Refused(outcome, detail);
+            return kept.Admission == LocalAdmission.Taken ? new PeerReply.Refused(outcome, detail) : NotAdmitted(kept.Admission);
         }
 
         var highest = container.LastWrite;

@@ -170,7 +170,7 @@ internal sealed class Coordinator(CoordinationParts parts)
                 return attempt == 0 ? refused : Superseded(request, refused.Detail);
             }
 
-            var store = new PeerRequest.Store(request.Key, local.Result, durability.ToStore(), write.IsLastWrite, Completes: false);
+            var store = new PeerRequest.Store(request.Key, local.Result, durability.ToStore(), write.IsLastWrite, Completes: false) { Newest = local.Newest };
             var gathering = new WriteGathering(parts, request.Cluster, store, request.Needed, request.Deadline, request.Sloppy ? Shares.StandIn : Shares.Keep);
             var self = request.Cluster.PositionOfSelf(request.Slot);
             if (self < 0)
@@ -196,6 +196,14 @@ internal sealed class Coordinator(CoordinationParts parts)
             {
                 // The same reading is not enough to win: then the actors decide.
                 write = write with { Above = written.Higher };
+                continue;
+            }
+
+            if (written.TooLow.Value > 0 && written.State != WriteState.Done && attempt < RemintsMax && !request.Deadline.HasPassed(parts.Time))
+            {
+                // This clock is behind. The second try covers the first, which may be here and there by now; if that was replaced already, it has taken effect, and is not repeated.
+                parts.Replica.Adopt(written.TooLow);
+                write = write with { Above = written.TooLow, Replaces = local.Newest };
                 continue;
             }
 
@@ -234,6 +242,8 @@ internal sealed class Coordinator(CoordinationParts parts)
     private WriteOutcome.NotDone Refused(LocalRefusal refusal, StoreWrite reason) => refusal switch
     {
         LocalRefusal.TooManySiblings => new WriteOutcome.NotDone(NotDoneReason.TooManySiblings, "The key has too many concurrent values. Read it, decide what it should be, and write that with the context of the read."),
+        LocalRefusal.NotHeard => new WriteOutcome.NotDone(NotDoneReason.Unavailable, "This node has just started, and takes no write before it has heard from another member; nothing was written."),
+        LocalRefusal.Superseded => new WriteOutcome.NotDone(NotDoneReason.Unavailable, "What it had stored at first was read and replaced before all owners had it."),
         LocalRefusal.NotWritable when reason != StoreWrite.Failed => new(ReasonOf(reason), parts.Store.State.Problem ?? "The store of the owner that coordinated it did not take it."),
         LocalRefusal.NotWritable => Unwritable(),
         LocalRefusal.Unreadable => new(NotDoneReason.ReadOnly, "The disk of the owner that coordinated it did not give what the key holds; nothing was written."),

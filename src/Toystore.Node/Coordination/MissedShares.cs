@@ -1,6 +1,7 @@
 using Toystore.Core;
 using Toystore.Core.Placement;
 using Toystore.Core.Versions;
+using Toystore.Node.Healing;
 using Toystore.Node.Hints;
 using Toystore.Node.Peers;
 using Toystore.Storage;
@@ -59,7 +60,7 @@ internal sealed class MissedShares(IPeers peers, HintBook book, NodeLimits limit
 
     private async Task KeepAsync(ClusterSnapshot cluster, PeerRequest.Store request, long bytes)
     {
-        if (!await IsKeptByAnotherAsync(cluster, request) && await book.KeepAsync(request.For, request.Key, request.Container, request.Durability, counts: false) is not { Outcome: StoreWrite.Done })
+        if (!await IsKeptByAnotherAsync(cluster, request) && await book.KeepAsync(request.For, request.Key, request.Container, request.Durability, counts: false, new Arrival(IsForeign: true, request.Newest, Stamp: 0)) is not { Outcome: StoreWrite.Done })
         {
             book.Miss(request.For, Slot.Of(request.Key), 1);
         }

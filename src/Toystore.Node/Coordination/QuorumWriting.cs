@@ -11,4 +11,8 @@ namespace Toystore.Node.Coordination;
 /// <param name="Higher">The highest live reading that a member holds and the container does not cover.</param>
 /// <param name="Refusal">Why the first owner's store that refused did so; Done if none did.</param>
 /// <param name="Detail">What went wrong first.</param>
-internal readonly record struct QuorumWriting(WriteState State, int Stored, int StandIns, HybridTime Higher, StoreWrite Refusal, string Detail);
+internal readonly record struct QuorumWriting(WriteState State, int Stored, int StandIns, HybridTime Higher, StoreWrite Refusal, string Detail)
+{
+    /// <summary>The highest mark that a member has told which did not take it for that; 0 if none did.</summary>
+    public HybridTime TooLow { get; init; }
+}

@@ -18,11 +18,13 @@ internal sealed class WriteGathering : Gathering
     private readonly PeerRequest.Store _request;
     private readonly Deadline _deadline;
     private readonly Shares _shares;
+    private Task? _following;
 
     // Guards the fields below.
     private readonly Lock _lock = new();
     private WriteQuorum _fold;
     private HybridTime _higher;
+    private HybridTime _tooLow;
     private StoreWrite _refusal;
     private string? _detail;
     private bool _expired;
@@ -62,7 +64,7 @@ internal sealed class WriteGathering : Gathering
     }
 
     /// <summary>Follows the write to this node's own copy.</summary>
-    public void Follow(int owner, ValueTask<StoreWrite> storing) => _ = FollowAsync(owner, storing);
+    public void Follow(int owner, ValueTask<StoreWrite> storing) => _following = FollowAsync(owner, storing);
 
     /// <summary>Follows the write to what this node, which does not own the key, keeps of it in the place of an owner.</summary>
     public void FollowInPlaceOf(int owner, ValueTask<StoreWrite> storing)
@@ -99,7 +101,7 @@ internal sealed class WriteGathering : Gathering
         lock (_lock)
         {
             var state = _fold.State;
-            writing = new QuorumWriting(state == WriteState.Pending ? WriteState.Unknown : state, _fold.Stored, _fold.StandIns, _higher, _refusal, _detail ?? "no answer came in time");
+            writing = new QuorumWriting(state == WriteState.Pending ? WriteState.Unknown : state, _fold.Stored, _fold.StandIns, _higher, _refusal, _detail ?? "no answer came in time") { TooLow = _tooLow };
             _isDecided = true;
             _mayBeThere = writing.State != WriteState.NotDone;
             missed = _missed;
@@ -164,6 +166,11 @@ internal sealed class WriteGathering : Gathering
             reply = await _parts.Peers.CallAsync(node, _cluster.Epoch, request, _deadline, CancellationToken.None);
         }
 
+        if (reply is PeerReply.Stale stale)
+        {
+            reply = await SendAgainAsync(node, request, stale.Stamp);
+        }
+
         var isAway = false;
         var isMissed = false;
         lock (_lock)
@@ -182,9 +189,20 @@ internal sealed class WriteGathering : Gathering
                     AddWritten(owner, StoreWrite.Overloaded, $"{node} is overloaded");
                     isMissed = true;
                     break;
-                case PeerReply.StaleEpoch stale:
+                case PeerReply.StaleEpoch newer:
                     _fold.AddRefused(owner);
-                    _detail ??= $"{node} is at topology {stale.Mine} already";
+                    _detail ??= $"{node} is at topology {newer.Mine} already";
+                    break;
+                case PeerReply.TooLow tooLow:
+                    _fold.AddRefused(owner);
+                    _tooLow = tooLow.Mark > _tooLow ? tooLow.Mark : _tooLow;
+                    _detail ??= $"{node} takes no write from before {tooLow.Mark.Physical}";
+                    isMissed = true;
+                    break;
+                case PeerReply.Stale:
+                    _fold.AddRefused(owner);
+                    _detail ??= $"{node} does not take what is so old from memory";
+                    isMissed = true;
                     break;
                 case PeerReply.Unreachable unreachable:
                     _detail ??= $"{node} cannot be reached: {unreachable.Detail}";
@@ -215,6 +233,20 @@ internal sealed class WriteGathering : Gathering
         }
 
         Signal();
+    }
+
+    // Not from memory: what this node holds now, if that is all that was to be sent.
+    private async ValueTask<PeerReply> SendAgainAsync(NodeId node, PeerRequest.Store request, ulong stamp)
+    {
+        if (_following is { } following)
+        {
+            await following;
+        }
+
+        var held = await _parts.Replica.ReadAsync(request.Key, CancellationToken.None);
+        return _cluster.PositionOfSelf(_slot) < 0 || held.Unknowing || !held.Container.Context.Covers(request.Container.Context)
+            ? new PeerReply.Stale(stamp)
+            : await _parts.Peers.CallAsync(node, _cluster.Epoch, request with { Container = held.Container, Stamp = stamp }, _deadline, CancellationToken.None);
     }
 
     // An owner cannot be reached: somebody else takes its share.
@@ -266,6 +298,11 @@ internal sealed class WriteGathering : Gathering
                         AddStandIn(owner, StoreWrite.Done, "");
                         _higher = stored.Higher > _higher ? stored.Higher : _higher;
                         standIn = default;
+                        break;
+                    case PeerReply.TooLow(var mark):
+                        AddStandIn(owner, StoreWrite.Full, $"{standIn}, which stands in, takes no write from before {mark.Physical}");
+                        _tooLow = mark > _tooLow ? mark : _tooLow;
+                        standIn = NextStandIn();
                         break;
                     case PeerReply.Lost or PeerReply.Failed:
                         AddStandIn(owner, StoreWrite.Failed, $"{standIn}, which stands in, did not say whether it holds it");

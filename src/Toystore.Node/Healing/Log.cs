@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Logging;
+using Toystore.Core;
 using Toystore.Core.Placement;
+using Toystore.Core.Versions;
 using Toystore.Storage;
 
 namespace Toystore.Node.Healing;
@@ -17,4 +19,16 @@ internal static partial class Log
 
     [LoggerMessage(1303, LogLevel.Information, "All {Slots} slots are scanned and can be compared with other owners: {Keys} keys in {Seconds:0.0} s")]
     public static partial void Scanned(ILogger logger, int slots, long keys, double seconds);
+
+    [LoggerMessage(1310, LogLevel.Information, "This process takes new writes: its mark is {Mark}")]
+    public static partial void TakesWrites(ILogger logger, HybridTime mark);
+
+    [LoggerMessage(1311, LogLevel.Information, "Repaired with {Other}: {Sent} keys sent, {Received} received, in {Slots} slots")]
+    public static partial void Repaired(ILogger logger, NodeId other, int sent, int received, int slots);
+
+    [LoggerMessage(1312, LogLevel.Information, "An exchange with {Other} ended early: {Problem}")]
+    public static partial void EndedEarly(ILogger logger, NodeId other, string problem);
+
+    [LoggerMessage(1313, LogLevel.Debug, "Floors of {Slots} slots rise, to {Highest} at most")]
+    public static partial void FloorsRise(ILogger logger, int slots, HybridTime highest);
 }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Toystore.Core;
 using Toystore.Core.Placement;
 using Toystore.Core.Versions;
+using Toystore.Node.Healing;
 using Toystore.Node.Identity;
 using Toystore.Node.Replication;
 using Toystore.Storage;
@@ -30,6 +31,9 @@ internal sealed partial class HintBook(IStore store, DotMint mint, SiblingLimits
     /// <summary>An owner misses something that nobody keeps for it any more: its slot is to be repaired at once.</summary>
     public event Action<NodeId, Slot>? Missed;
 
+    /// <summary>What of others' writes is kept, and from when on; null to keep everything.</summary>
+    public Marks? Marks { get; init; }
+
     /// <summary>There is something to deliver.</summary>
     public event Action? Kept;
 
@@ -56,10 +60,10 @@ internal sealed partial class HintBook(IStore store, DotMint mint, SiblingLimits
 
     /// <summary>
     /// Keeps something for an owner, beside what is kept for it already. <paramref name="counts"/>: it is counted towards W. Refused as <see cref="StoreWrite.Full"/> where too much is kept for that owner, or, if it does not
-    /// count, for too long.
+    /// count, for too long. <paramref name="arrival"/>: how it came here.
     /// </summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<HintKeeping> KeepAsync(NodeId target, Key key, Container container, Durability durability, bool counts)
+    public async ValueTask<HintKeeping> KeepAsync(NodeId target, Key key, Container container, Durability durability, bool counts, Arrival arrival = default)
     {
         if (!_isLoaded)
         {
@@ -72,6 +76,7 @@ internal sealed partial class HintBook(IStore store, DotMint mint, SiblingLimits
         HeldHint? written = null;
         long number;
         HintRecord next;
+        var phase = -1;
         ValueTask<StoreWrite> storing;
         try
         {
@@ -80,6 +85,12 @@ internal sealed partial class HintBook(IStore store, DotMint mint, SiblingLimits
             if (current.Trouble == RecordTrouble.Unreadable)
             {
                 return Refused(StoreWrite.ReadOnly, "its disk does not give what is kept already");
+            }
+
+            phase = Marks?.Enter() ?? -1;
+            if (Marks?.Admit(current.Hint?.Container ?? Container.Empty, container, arrival) is { } admission && admission != LocalAdmission.Taken)
+            {
+                return Refused(StoreWrite.Overloaded, "it is too old to be kept") with { Admission = admission };
             }
 
             var merged = current.Hint is { } held ? held.Container.Merge(container) : container;
@@ -99,6 +110,7 @@ internal sealed partial class HintBook(IStore store, DotMint mint, SiblingLimits
         }
         finally
         {
+            LeaveMarks(phase);
             number = _turns.Leave(turn, written);
         }
 
@@ -117,6 +129,12 @@ internal sealed partial class HintBook(IStore store, DotMint mint, SiblingLimits
             return LocalWrite.Refused(LocalRefusal.NotWritable, StoreWrite.Overloaded);
         }
 
+        if (Marks is { TakesNew: false })
+        {
+            return LocalWrite.Refused(LocalRefusal.NotHeard);
+        }
+
+        var phase = -1;
         var place = StoreKey.Hint(target, key);
         var turn = await _turns.EnterAsync(place);
         HeldHint? written = null;
@@ -131,6 +149,7 @@ internal sealed partial class HintBook(IStore store, DotMint mint, SiblingLimits
                 return LocalWrite.Refused(LocalRefusal.Unreadable);
             }
 
+            phase = Marks?.Enter() ?? -1;
             var held = current.Hint?.Container ?? Container.Empty;
             _own.RequireIn(held, write.Seen);
             applied = _own.Apply(held, write);
@@ -160,6 +179,7 @@ internal sealed partial class HintBook(IStore store, DotMint mint, SiblingLimits
         }
         finally
         {
+            LeaveMarks(phase);
             number = _turns.Leave(turn, written);
         }
 
@@ -212,6 +232,18 @@ internal sealed partial class HintBook(IStore store, DotMint mint, SiblingLimits
     {
         counters.CountDroppedHints(count);
         Missed?.Invoke(target, slot);
+    }
+
+    /// <summary>A hint as it is now; null if it is gone, or the disk does not give it.</summary>
+    public async ValueTask<StoreRecord?> RecordAsync(StoreKey place, CancellationToken cancellationToken) =>
+        await GetAsync(place, cancellationToken) is { Status: StoreReadStatus.Found } read ? new StoreRecord(place, read.Bytes) : null;
+
+    private void LeaveMarks(int phase)
+    {
+        if (phase >= 0)
+        {
+            Marks?.Leave(phase);
+        }
     }
 
     private UnixTime Now => UnixTime.From(time.GetUtcNow());

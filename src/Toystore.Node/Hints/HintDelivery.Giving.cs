@@ -78,11 +78,11 @@ internal sealed partial class HintDelivery
         PageEnd end;
         if (snapshot.Ring.IsOwner(record.Key.Slot, target))
         {
-            end = await GiveAsync(snapshot, target, store);
+            end = await GiveAsync(snapshot, target, store, record);
         }
         else
         {
-            end = await RerouteAsync(snapshot, store, hint);
+            end = await RerouteAsync(snapshot, store, hint, record);
         }
 
         if (end == PageEnd.Done && await book.RemoveAsync(record))
@@ -94,13 +94,13 @@ internal sealed partial class HintDelivery
     }
 
     // Every owner gets it; for one that does not take it now it is kept under its own name.
-    private async Task<PageEnd> RerouteAsync(ClusterSnapshot snapshot, PeerRequest.Store store, HintRecord hint)
+    private async Task<PageEnd> RerouteAsync(ClusterSnapshot snapshot, PeerRequest.Store store, HintRecord hint, StoreRecord record)
     {
         var end = PageEnd.Done;
         var owners = snapshot.Ring.Owners(Slot.Of(store.Key)).ToArray();
         foreach (var owner in owners)
         {
-            if (await GiveAsync(snapshot, owner, store) != PageEnd.Done
+            if (await GiveAsync(snapshot, owner, store, record) != PageEnd.Done
                 && (owner == snapshot.Self || await book.KeepAsync(owner, store.Key, hint.Container, Durability.Fsync, hint.Counts) is not { Outcome: StoreWrite.Done }))
             {
                 end = PageEnd.Failed;
@@ -110,7 +110,7 @@ internal sealed partial class HintDelivery
         return end;
     }
 
-    private async Task<PageEnd> GiveAsync(ClusterSnapshot snapshot, NodeId owner, PeerRequest.Store store)
+    private async Task<PageEnd> GiveAsync(ClusterSnapshot snapshot, NodeId owner, PeerRequest.Store store, StoreRecord record)
     {
         if (owner == snapshot.Self)
         {
@@ -118,8 +118,21 @@ internal sealed partial class HintDelivery
             return await local.Stored == StoreWrite.Done ? PageEnd.Done : PageEnd.Failed;
         }
 
-        return await links.CallAsync(owner, snapshot.Epoch, store, Deadline.After(CallTimeout, time), _stopping.Token) switch
+        var reply = await links.CallAsync(owner, snapshot.Epoch, store, Deadline.After(CallTimeout, time), _stopping.Token);
+        if (reply is PeerReply.Stale(var stamp))
         {
+            // What was read before the owner was last asked to report may be held by nobody any more; what is still here is held.
+            if (await book.RecordAsync(record.Key, _stopping.Token) is not { } now || !now.Bytes.Span.SequenceEqual(record.Bytes.Span))
+            {
+                return PageEnd.Failed;
+            }
+
+            reply = await links.CallAsync(owner, snapshot.Epoch, store with { Stamp = stamp }, Deadline.After(CallTimeout, time), _stopping.Token);
+        }
+
+        return reply switch
+        {
+            PeerReply.Stale => PageEnd.Failed,
             PeerReply.Stored => PageEnd.Done,
             PeerReply.Refused { Reason: not StoreWrite.Overloaded } => PageEnd.Failed,
             _ => PageEnd.Stop,

@@ -69,7 +69,7 @@ internal static class FrameDecoder
     /// <summary>The request in a frame; null if the frame is no request, or not a sound one.</summary>
     public static PeerRequest? Request(FrameType type, in ReadOnlySequence<byte> payload)
     {
-        if (type is FrameType.Store or FrameType.CoordinateWrite or FrameType.ExchangeMembers)
+        if (type is FrameType.Store or FrameType.CoordinateWrite or FrameType.ExchangeMembers or FrameType.AskRounds)
         {
             var owned = payload.ToArray();
             return Request(type, new FrameReader(owned, owned));
@@ -88,7 +88,7 @@ internal static class FrameDecoder
     /// <summary>The reply in a frame; null if the frame is no reply, or not a sound one.</summary>
     public static PeerReply? Reply(FrameType type, in ReadOnlySequence<byte> payload)
     {
-        if (type is FrameType.Held or FrameType.Read or FrameType.Keys or FrameType.Members)
+        if (type is FrameType.Held or FrameType.Read or FrameType.Keys or FrameType.Members or FrameType.TellRounds)
         {
             var owned = payload.ToArray();
             return Reply(type, new FrameReader(owned, owned));
@@ -157,6 +157,7 @@ internal static class FrameDecoder
             FrameType.AskKeys => new PeerRequest.KeyLetter(from.Bytes()),
             FrameType.ReadKept => new PeerRequest.ReadKept(from.Key()),
             FrameType.AskRoom => new PeerRequest.AskRoom(from.I32(), from.I64()),
+            FrameType.AskRounds => new PeerRequest.Rounds(from.Bytes()),
             _ => null,
         };
         return from.IsWhole ? request : null;
@@ -180,6 +181,9 @@ internal static class FrameDecoder
             FrameType.Members => new PeerReply.Members(from.Bytes()),
             FrameType.TellKeys => new PeerReply.KeyLetter(from.Bytes()),
             FrameType.Room => new PeerReply.Room(from.Bool(), TimeSpan.FromTicks(from.I64())),
+            FrameType.TellRounds => new PeerReply.Rounds(from.Bytes()),
+            FrameType.TooLow => new PeerReply.TooLow(new HybridTime(from.U64())),
+            FrameType.Stale => new PeerReply.Stale(from.U64()),
             FrameType.Failed => new PeerReply.Failed(from.Text()),
             _ => null,
         };
@@ -190,14 +194,21 @@ internal static class FrameDecoder
     {
         var key = from.Key();
         var durability = (Durability)from.U8((int)Durability.Os);
-        var flags = from.U8(max: 15);
+        var flags = from.U8(max: 63);
         var target = (flags & 4) != 0 ? new NodeId(from.U64()) : default;
         if ((flags & 4) != 0 && target == default)
         {
             from.Fail();
         }
 
-        return new PeerRequest.Store(key, from.Container(), durability, (flags & 1) != 0, (flags & 2) != 0) { For = target, Counts = (flags & 8) != 0 };
+        var newest = (flags & 16) != 0 ? new Dot(new ActorId(new NodeId(from.U64()), from.U64()), new HybridTime(from.U64())) : default;
+        var stamp = (flags & 32) != 0 ? from.U64() : 0;
+        if (((flags & 16) != 0 && newest == default) || ((flags & 32) != 0 && stamp == 0))
+        {
+            from.Fail();
+        }
+
+        return new PeerRequest.Store(key, from.Container(), durability, (flags & 1) != 0, (flags & 2) != 0) { For = target, Counts = (flags & 8) != 0, Newest = newest, Stamp = stamp };
     }
 
     private static PeerRequest.CoordinateWrite CoordinateWrite(ref FrameReader from)

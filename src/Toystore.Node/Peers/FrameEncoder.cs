@@ -22,10 +22,22 @@ internal static class FrameEncoder
             case PeerRequest.Store(var key, var container, var durability, var tellHigher, var completes) store:
                 to.Key(key);
                 to.U8((byte)durability);
-                to.U8((byte)((tellHigher ? 1 : 0) | (completes ? 2 : 0) | (store.For != default ? 4 : 0) | (store.Counts ? 8 : 0)));
+                to.U8((byte)((tellHigher ? 1 : 0) | (completes ? 2 : 0) | (store.For != default ? 4 : 0) | (store.Counts ? 8 : 0) | (store.Newest != default ? 16 : 0) | (store.Stamp != 0 ? 32 : 0)));
                 if (store.For != default)
                 {
                     to.U64(store.For.Value);
+                }
+
+                if (store.Newest is { } newest && newest != default)
+                {
+                    to.U64(newest.Actor.Node.Value);
+                    to.U64(newest.Actor.Generation);
+                    to.U64(newest.Time.Value);
+                }
+
+                if (store.Stamp != 0)
+                {
+                    to.U64(store.Stamp);
                 }
 
                 to.Container(container);
@@ -67,6 +79,9 @@ internal static class FrameEncoder
             case PeerRequest.AskRoom(var hints, var bytes):
                 to.I32(hints);
                 to.I64(bytes);
+                break;
+            case PeerRequest.Rounds(var message):
+                to.Bytes(message.Span);
                 break;
         }
 
@@ -120,6 +135,15 @@ internal static class FrameEncoder
                 to.Bool(granted);
                 to.I64(wait.Ticks);
                 break;
+            case PeerReply.Rounds(var message):
+                to.Bytes(message.Span);
+                break;
+            case PeerReply.TooLow(var mark):
+                to.U64(mark.Value);
+                break;
+            case PeerReply.Stale(var stamp):
+                to.U64(stamp);
+                break;
             case PeerReply.StaleEpoch(var mine):
                 to.U64(mine.Lineage);
                 to.U64(mine.Number);
@@ -167,12 +191,13 @@ internal static class FrameEncoder
         PeerRequest.ReadContainer(var key) => key.Length,
         PeerRequest.ReadDigest(var key) => key.Length,
         PeerRequest.ReadKept(var key) => key.Length,
-        PeerRequest.Store(var key, var container, _, _, _) => key.Length + 8 + (long)ContainerCodec.SizeOf(container),
+        PeerRequest.Store(var key, var container, _, _, _) => key.Length + 40 + (long)ContainerCodec.SizeOf(container),
         PeerRequest.CoordinateRead(var key, _) => key.Length + 32,
         PeerRequest.CoordinateWrite(var key, var value, var options) => key.Length + OutcomeCodec.SizeBound(options) + (value is { } v ? OutcomeCodec.SizeBound(v) : 0),
         PeerRequest.ScanKeys(var prefix, _, var after, _) => prefix.Length + (after?.Length ?? 0),
         PeerRequest.ExchangeMembers(var table) => table.Length,
         PeerRequest.KeyLetter(var letter) => letter.Length,
+        PeerRequest.Rounds(var message) => message.Length,
         _ => 0L,
     };
 
@@ -185,7 +210,8 @@ internal static class FrameEncoder
         PeerReply.Keys keys => SizeOf(keys),
         PeerReply.Members(var table) => table.Length,
         PeerReply.KeyLetter(var letter) => letter.Length,
-        PeerReply.HeldDigest or PeerReply.Stored or PeerReply.StaleEpoch or PeerReply.Overloaded or PeerReply.Here or PeerReply.Room => 16L,
+        PeerReply.Rounds(var message) => message.Length,
+        PeerReply.HeldDigest or PeerReply.Stored or PeerReply.StaleEpoch or PeerReply.Overloaded or PeerReply.Here or PeerReply.Room or PeerReply.TooLow or PeerReply.Stale => 16L,
         PeerReply.Status => 8 * FrameFormat.DetailCharsMax,
         _ => 3 * FrameFormat.DetailCharsMax,
     };
@@ -234,6 +260,7 @@ internal static class FrameEncoder
         PeerRequest.KeyLetter => FrameType.AskKeys,
         PeerRequest.ReadKept => FrameType.ReadKept,
         PeerRequest.AskRoom => FrameType.AskRoom,
+        PeerRequest.Rounds => FrameType.AskRounds,
         _ => throw new InvalidOperationException($"No frame carries {request.GetType()}."),
     };
 
@@ -253,6 +280,9 @@ internal static class FrameEncoder
         PeerReply.Members => FrameType.Members,
         PeerReply.KeyLetter => FrameType.TellKeys,
         PeerReply.Room => FrameType.Room,
+        PeerReply.Rounds => FrameType.TellRounds,
+        PeerReply.TooLow => FrameType.TooLow,
+        PeerReply.Stale => FrameType.Stale,
         PeerReply.Failed or PeerReply.Unreachable or PeerReply.Lost => FrameType.Failed,
         _ => throw new InvalidOperationException($"No frame carries {reply.GetType()}."),
     };

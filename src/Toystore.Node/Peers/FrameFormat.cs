@@ -83,6 +83,9 @@ internal enum FrameType : byte
     /// <summary><see cref="PeerRequest.AskRoom"/>.</summary>
     AskRoom = 12,
 
+    /// <summary><see cref="PeerRequest.Rounds"/>.</summary>
+    AskRounds = 13,
+
     /// <summary><see cref="PeerReply.Held"/>.</summary>
     Held = 64,
 
@@ -127,6 +130,15 @@ internal enum FrameType : byte
 
     /// <summary><see cref="PeerReply.Room"/>.</summary>
     Room = 78,
+
+    /// <summary><see cref="PeerReply.Rounds"/>.</summary>
+    TellRounds = 79,
+
+    /// <summary><see cref="PeerReply.TooLow"/>.</summary>
+    TooLow = 80,
+
+    /// <summary><see cref="PeerReply.Stale"/>.</summary>
+    Stale = 81,
 
     /// <summary>The first frame of each side: <see cref="Peers.Hello"/>.</summary>
     Hello = 128,

@@ -29,6 +29,12 @@ internal abstract record PeerRequest
 
         /// <summary>True if it is kept in the place of that owner, and so counts towards W.</summary>
         public bool Counts { get; init; }
+
+        /// <summary>The dot of the new write that it brings, if it does; none for a copy of what is there already.</summary>
+        public Dot Newest { get; init; }
+
+        /// <summary>The receiver's stamp, as its sender knew it before it read what is sent; 0 if it did not.</summary>
+        public ulong Stamp { get; init; }
     }
 
     /// <summary>What do you keep of this key for others? Answered by <see cref="PeerReply.Held"/>, which says nothing if it holds nothing.</summary>
@@ -67,6 +73,9 @@ internal abstract record PeerRequest
 
     /// <summary>About the keys of the cluster: a <see cref="Core.Membership.KeyOrder"/>, sealed. Answered by <see cref="PeerReply.KeyLetter"/>.</summary>
     public sealed record KeyLetter(ReadOnlyMemory<byte> Letter) : PeerRequest;
+
+    /// <summary>About floors and what owners lack: a <see cref="Core.Healing.RoundsRequest"/>. Answered by <see cref="PeerReply.Rounds"/>.</summary>
+    public sealed record Rounds(ReadOnlyMemory<byte> Message) : PeerRequest;
 }
 
 /// <summary>What came of a request to another node.</summary>
@@ -115,6 +124,15 @@ internal abstract record PeerReply
 
     /// <summary>About the keys of the cluster: a <see cref="Core.Membership.KeyAnswer"/>, sealed.</summary>
     public sealed record KeyLetter(ReadOnlyMemory<byte> Letter) : PeerReply;
+
+    /// <summary>About floors and what owners lack: a <see cref="Core.Healing.RoundsAnswer"/>.</summary>
+    public sealed record Rounds(ReadOnlyMemory<byte> Message) : PeerReply;
+
+    /// <summary>Not stored: the new write's dot is not above <paramref name="Mark"/>. Adopt that, and mint again.</summary>
+    public sealed record TooLow(HybridTime Mark) : PeerReply;
+
+    /// <summary>Not stored: it brings something old, and was not read since I was last asked to report. My stamp is <paramref name="Stamp"/>: take that, read again, and send what you hold then.</summary>
+    public sealed record Stale(ulong Stamp) : PeerReply;
 
     /// <summary>Not done: the sender's topology is older than mine.</summary>
     public sealed record StaleEpoch(Epoch Mine) : PeerReply;

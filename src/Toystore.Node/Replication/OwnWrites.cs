@@ -19,7 +19,12 @@ internal sealed class OwnWrites(DotMint mint, SiblingLimits limits, ILogger logg
             return new LocalWrite(LocalRefusal.None, current, same.Dot, done);
         }
 
-        var seen = write.IsLastWrite ? write.Seen.Join(current.Context) : write.Seen;
+        if (write.Replaces != default && !Holds(current, write.Replaces))
+        {
+            return LocalWrite.Refused(LocalRefusal.Superseded);
+        }
+
+        var seen = write.IsLastWrite ? write.Seen.Join(current.Context) : write.Replaces == default ? write.Seen : write.Seen.With(write.Replaces);
         if (!limits.Admit(current, seen, write.Value?.Bytes.Length ?? 0, out var siblings))
         {
             return LocalWrite.Refused(LocalRefusal.TooManySiblings);
@@ -51,6 +56,19 @@ internal sealed class OwnWrites(DotMint mint, SiblingLimits limits, ILogger logg
         {
             mint.Abandon(actor, "another node holds a write of ours that this node does not: its disk was rolled back, or lost it");
         }
+    }
+
+    private static bool Holds(Container container, Dot dot)
+    {
+        foreach (var sibling in container.Siblings)
+        {
+            if (sibling.Dot == dot)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static Sibling? SiblingOf(Guid request, Container container)

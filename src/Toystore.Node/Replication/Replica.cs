@@ -42,17 +42,24 @@ internal sealed class Replica(IStore store, DotMint mint, SlotFloors floors, Unt
     /// <summary>A record was found damaged: it is lost here, and other owners have to give it back. Called on the thread that found it.</summary>
     public event Action<Key>? FoundGarbled;
 
+    /// <summary>What of others' writes is taken, and from when on; null to take everything.</summary>
+    public Marks? Marks { get; init; }
+
     /// <summary>What this node's clock shows: no floor is above it.</summary>
     public HybridTime Clock => mint.Reading;
+
+    /// <summary>Mints above a mark that another member has told from now on, however far ahead it is: all members' clocks had passed it.</summary>
+    public void Adopt(HybridTime mark) => mint.Raise(mark);
 
     /// <summary>How much is under way here.</summary>
     public IEnumerable<QueueReading> Queues() => [new("keys being changed", _turns.Count, null)];
 
     /// <summary>
-    /// Makes this copy know what <paramref name="incoming"/> knows. <paramref name="completes"/>: that was merged from so many owners that nothing acknowledged can be missing from it.
+    /// Makes this copy know what <paramref name="incoming"/> knows. <paramref name="completes"/>: that was merged from so many owners that nothing acknowledged can be missing from it. <paramref name="arrival"/>: how it came here; it is taken in
+    /// any case if nothing is said.
     /// </summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<LocalWrite> MergeAsync(Key key, Container incoming, Durability durability, bool completes)
+    public async ValueTask<LocalWrite> MergeAsync(Key key, Container incoming, Durability durability, bool completes, Arrival arrival = default)
     {
         mint.Observe(incoming.Context);
         var turn = await _turns.EnterAsync(key);
@@ -70,17 +77,30 @@ internal sealed class Replica(IStore store, DotMint mint, SlotFloors floors, Unt
                 return new LocalWrite(LocalRefusal.None, Container.Empty, default, new ValueTask<StoreWrite>(StoreWrite.ReadOnly));
             }
 
-            _own.RequireIn(current.Container, incoming.Context);
-            merged = current.Container.Merge(incoming);
-            var next = new HeldContainer(merged, current.Unknowing && !completes);
-            if (underway is null && IsOnDisk(current, next, durability))
+            var phase = Marks?.Enter() ?? 0;
+            try
             {
-                return new LocalWrite(LocalRefusal.None, merged, default, new ValueTask<StoreWrite>(StoreWrite.Done));
-            }
+                if (Marks?.Admit(current.Container, incoming, arrival) is { } admission && admission != LocalAdmission.Taken)
+                {
+                    return LocalWrite.Refused(RefusalOf(admission));
+                }
 
-            _anyOsWrites |= durability == Durability.Os;
-            storing = Store(key, current, next, durability, out trace);
-            written = next;
+                _own.RequireIn(current.Container, incoming.Context);
+                merged = current.Container.Merge(incoming);
+                var next = new HeldContainer(merged, current.Unknowing && !completes);
+                if (underway is null && IsOnDisk(current, next, durability))
+                {
+                    return new LocalWrite(LocalRefusal.None, merged, default, new ValueTask<StoreWrite>(StoreWrite.Done));
+                }
+
+                _anyOsWrites |= durability == Durability.Os;
+                storing = Store(key, current, next, durability, out trace);
+                written = next;
+            }
+            finally
+            {
+                Marks?.Leave(phase);
+            }
         }
         finally
         {
@@ -97,6 +117,11 @@ internal sealed class Replica(IStore store, DotMint mint, SlotFloors floors, Unt
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<LocalWrite> WriteAsync(Key key, ClientWrite write, Durability durability, WritePermit permit)
     {
+        if (Marks is { TakesNew: false })
+        {
+            return LocalWrite.Refused(LocalRefusal.NotHeard);
+        }
+
         var turn = await _turns.EnterAsync(key);
         HeldContainer? written = null;
         long number;
@@ -112,31 +137,39 @@ internal sealed class Replica(IStore store, DotMint mint, SlotFloors floors, Unt
                 return LocalWrite.Refused(LocalRefusal.Unreadable);
             }
 
-            _own.RequireIn(current.Container, write.Seen);
-            applied = _own.Apply(current.Container, write);
-            if (applied.Refusal != LocalRefusal.None)
+            var phase = Marks?.Enter() ?? 0;
+            try
             {
-                return applied;
-            }
+                _own.RequireIn(current.Container, write.Seen);
+                applied = _own.Apply(current.Container, write);
+                if (applied.Refusal != LocalRefusal.None)
+                {
+                    return applied;
+                }
 
-            if (!permit.TryBegin())
+                if (!permit.TryBegin())
+                {
+                    return LocalWrite.Refused(LocalRefusal.TooLate);
+                }
+
+                var next = new HeldContainer(applied.Result, current.Unknowing);
+                if (underway is null && IsOnDisk(current, next, durability))
+                {
+                    return applied;
+                }
+
+                storing = BeginStore(key, current, next, durability, out trace, out var ended);
+                if (IsRefusal(ended))
+                {
+                    return LocalWrite.Refused(LocalRefusal.NotWritable, ended);
+                }
+
+                written = next;
+            }
+            finally
             {
-                return LocalWrite.Refused(LocalRefusal.TooLate);
+                Marks?.Leave(phase);
             }
-
-            var next = new HeldContainer(applied.Result, current.Unknowing);
-            if (underway is null && IsOnDisk(current, next, durability))
-            {
-                return applied;
-            }
-
-            storing = BeginStore(key, current, next, durability, out trace, out var ended);
-            if (IsRefusal(ended))
-            {
-                return LocalWrite.Refused(LocalRefusal.NotWritable, ended);
-            }
-
-            written = next;
         }
         finally
         {
@@ -277,6 +310,14 @@ internal sealed class Replica(IStore store, DotMint mint, SlotFloors floors, Unt
 
         return IsRefusal(written) && !isLast ? StoreWrite.Failed : written;
     }
+
+    private static LocalRefusal RefusalOf(LocalAdmission admission) => admission switch
+    {
+        LocalAdmission.TooLow => LocalRefusal.TooLow,
+        LocalAdmission.Stale => LocalRefusal.Stale,
+        LocalAdmission.NotHeard => LocalRefusal.NotHeard,
+        _ => throw new InvalidOperationException($"{admission} is no refusal"),
+    };
 
     private static bool IsRefusal(StoreWrite written) => written is StoreWrite.Full or StoreWrite.ReadOnly or StoreWrite.Overloaded;
 

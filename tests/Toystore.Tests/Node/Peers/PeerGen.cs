@@ -85,6 +85,9 @@ internal static class PeerGen
         Bytes.Select(letter => (PeerRequest)new PeerRequest.KeyLetter(letter)),
         Gen.Select(Key, Containers, Gen.ULong[1, ulong.MaxValue], Gen.Bool, (key, container, target, counts) =>
             (PeerRequest)new PeerRequest.Store(key, container, Durability.Fsync, TellHigher: false, Completes: false) { For = new NodeId(target), Counts = counts }),
+        Gen.Select(Key, Containers, Gen.ULong[1, 5], Gen.ULong, Gen.ULong, (key, container, node, reading, stamp) =>
+            (PeerRequest)new PeerRequest.Store(key, container, Durability.Os, TellHigher: false, Completes: false) { Newest = new Dot(new ActorId(new NodeId(node), 3), new HybridTime(reading)), Stamp = stamp }),
+        Bytes.Select(message => (PeerRequest)new PeerRequest.Rounds(message)),
         Key.Select(key => (PeerRequest)new PeerRequest.ReadKept(key)),
         Gen.Select(Gen.Int, Gen.Long, (hints, bytes) => (PeerRequest)new PeerRequest.AskRoom(hints, bytes)));
 
@@ -103,6 +106,9 @@ internal static class PeerGen
         Gen.Const<PeerReply>(PeerReply.Here.Instance),
         Bytes.Select(table => (PeerReply)new PeerReply.Members(table)),
         Bytes.Select(letter => (PeerReply)new PeerReply.KeyLetter(letter)),
+        Bytes.Select(message => (PeerReply)new PeerReply.Rounds(message)),
+        Gen.ULong.Select(mark => (PeerReply)new PeerReply.TooLow(new HybridTime(mark))),
+        Gen.ULong.Select(stamp => (PeerReply)new PeerReply.Stale(stamp)),
         Gen.Select(Gen.Bool, Span, (granted, wait) => (PeerReply)new PeerReply.Room(granted, wait)),
         Text.Select(detail => (PeerReply)new PeerReply.Failed(detail)));
 

@@ -1,0 +1,243 @@
+using Microsoft.Extensions.Logging;
+using Toystore.Core;
+using Toystore.Core.Healing;
+using Toystore.Core.Placement;
+using Toystore.Node.Coordination;
+using Toystore.Node.Hints;
+using Toystore.Node.Identity;
+using Toystore.Node.Peers;
+using Toystore.Node.Replication;
+
+namespace Toystore.Node.Healing;
+
+/// <summary>
+/// Keeps this node's copy like the others': hears a mark before it takes writes, asks all members to report, and compares its slots with every other owner, one after the other, for ever. At once with one that is back, and where something
+/// was dropped or found damaged. Every time is jittered, so that nodes which start together drift apart.
+/// </summary>
+internal sealed class ExchangeLoop : IAsyncDisposable
+{
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan BetweenReports = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan BetweenExchanges = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan SoonSpread = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(10);
+
+    private readonly ClusterSnapshot _cluster;
+    private readonly ExchangeRun _run;
+    private readonly RoundsService _rounds;
+    private readonly Marks _marks;
+    private readonly DotMint _mint;
+    private readonly HintBook _book;
+    private readonly Replica _replica;
+    private readonly Func<NodeId, PeerHealth> _health;
+    private readonly NodeRandom _random;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly NodeId[] _others;
+    private readonly Lock _lock = new(); // guards the dictionary, and what is in it
+    private readonly Dictionary<NodeId, Course> _courses = [];
+    private Deadline _reportFrom;
+    private Task _loop = Task.CompletedTask;
+
+    public ExchangeLoop(
+        ClusterSnapshot cluster, ExchangeRun run, RoundsService rounds, Marks marks, DotMint mint, HintBook book, Replica replica, Func<NodeId, PeerHealth> health, NodeRandom random, TimeProvider time, ILogger logger)
+    {
+        (_cluster, _run, _rounds, _marks, _mint, _book, _replica) = (cluster, run, rounds, marks, mint, book, replica);
+        (_health, _random, _time, _logger) = (health, random, time, logger);
+        _others = [.. cluster.Topology.Members.ToArray().Select(member => member.Id).Where(id => id != cluster.Self)];
+        foreach (var other in _others.Where(other => rounds.SharedWith(other).Count > 0))
+        {
+            _courses.Add(other, new Course());
+        }
+    }
+
+    /// <summary>Begins.</summary>
+    public void Start()
+    {
+        _book.Missed += Miss;
+        _replica.FoundGarbled += FoundGarbled;
+        _reportFrom = Later(BetweenReports);
+        foreach (var course in _courses.Values)
+        {
+            course.From = Later(BetweenExchanges);
+        }
+
+        _loop = WorkAsync();
+    }
+
+    /// <summary>Ends what is under way.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _book.Missed -= Miss;
+        _replica.FoundGarbled -= FoundGarbled;
+        _stopping.Cancel();
+        await _loop;
+        _stopping.Dispose();
+    }
+
+    private void Miss(NodeId owner, Slot slot) => Soon(owner);
+
+    private void FoundGarbled(Key key)
+    {
+        foreach (var owner in _cluster.Ring.Owners(Slot.Of(key)))
+        {
+            Soon(owner);
+        }
+    }
+
+    private void Soon(NodeId other)
+    {
+        lock (_lock)
+        {
+            if (_courses.TryGetValue(other, out var course) && course.From.Remaining(_time) > SoonSpread)
+            {
+                course.From = Later(SoonSpread);
+            }
+        }
+    }
+
+    // Between a half of it and all of it from now.
+    private Deadline Later(TimeSpan span) => Deadline.After(span * (0.5 + (_random.Below(1024) / 2048.0)), _time);
+
+    private async Task WorkAsync()
+    {
+        await Task.Yield();
+        try
+        {
+            while (!await _marks.LoadAsync(_stopping.Token))
+            {
+                await Task.Delay(Tick, _time, _stopping.Token);
+            }
+
+            while (true)
+            {
+                if (!_marks.TakesNew)
+                {
+                    await GreetAsync();
+                }
+                else
+                {
+                    await TurnAsync();
+                }
+
+                await Task.Delay(Tick, _time, _stopping.Token);
+            }
+        }
+        catch (Exception end) when (end is OperationCanceledException or ObjectDisposedException)
+        {
+            // the node stops
+        }
+    }
+
+    private async Task GreetAsync()
+    {
+        var hello = new RoundsRequest.Hello(_marks.IsTold, _marks.Mark, _mint.Reading);
+        await Task.WhenAll(_others.Select(async other =>
+        {
+            if (await _run.AskAsync(other, hello, _stopping.Token) is RoundsAnswer.Marked marked)
+            {
+                await _marks.HearAsync(other, marked.IsTold, marked.Mark, marked.Clock);
+            }
+        }));
+    }
+
+    private async Task TurnAsync()
+    {
+        if (_reportFrom.HasPassed(_time))
+        {
+            _reportFrom = Later(BetweenReports);
+            await ReportAsync();
+        }
+
+        foreach (var (other, course) in _courses)
+        {
+            if (IsDue(other, course))
+            {
+                await ExchangeAsync(other, course);
+            }
+        }
+    }
+
+    private bool IsDue(NodeId other, Course course)
+    {
+        var isAway = _health(other).State == PeerState.Refusing;
+        lock (_lock)
+        {
+            if (isAway)
+            {
+                course.WasAway = true;
+                return false;
+            }
+
+            if (course.WasAway)
+            {
+                course.WasAway = false;
+                course.From = Later(SoonSpread);
+            }
+
+            return course.From.HasPassed(_time);
+        }
+    }
+
+    // One that does not answer makes it void: then it need not be asked for.
+    private async Task ReportAsync()
+    {
+        if (_others.Any(other => _health(other).State == PeerState.Refusing))
+        {
+            return;
+        }
+
+        var round = new ReportRound(_cluster.Topology);
+        var goal = _rounds.Goal;
+        var reports = await Task.WhenAll(_others.Select(async other => (From: other, Answer: await _run.AskAsync(other, new RoundsRequest.Report(goal), _stopping.Token) as RoundsAnswer.Reported)));
+        if (await _rounds.ReportAsync(goal) is { } own)
+        {
+            round.Add(_cluster.Self, own.Report);
+        }
+
+        foreach (var (from, answer) in reports)
+        {
+            if (answer is not null)
+            {
+                round.Add(from, answer.Report);
+            }
+        }
+
+        if (round.IsComplete)
+        {
+            _rounds.Complete(round);
+        }
+    }
+
+    private async Task ExchangeAsync(NodeId other, Course course)
+    {
+        var result = await _run.RunAsync(other, _stopping.Token);
+        lock (_lock)
+        {
+            course.From = Later(result is null ? AfterFailure : result.Problem is null && result.Unfinished.Count == 0 ? BetweenExchanges : SoonSpread);
+        }
+
+        if (result is null)
+        {
+            return;
+        }
+
+        if (result.Problem is { } problem)
+        {
+            Log.EndedEarly(_logger, other, problem);
+        }
+
+        if (result.Repairs.Any(repair => repair.KeysSent + repair.KeysReceived > 0))
+        {
+            Log.Repaired(_logger, other, result.Repairs.Sum(repair => repair.KeysSent), result.Repairs.Sum(repair => repair.KeysReceived), result.Repairs.Count);
+        }
+    }
+
+    /// <summary>How it goes with one owner.</summary>
+    private sealed class Course
+    {
+        public Deadline From;
+        public bool WasAway;
+    }
+}

@@ -1,0 +1,274 @@
+using System.Buffers;
+using Toystore.Core;
+using Toystore.Core.Healing;
+using Toystore.Core.Placement;
+using Toystore.Core.Versions;
+using Toystore.Node.Coordination;
+using Toystore.Node.Hints;
+using Toystore.Node.Identity;
+using Toystore.Node.Peers;
+using Toystore.Storage;
+
+namespace Toystore.Node.Healing;
+
+/// <summary>What this node answers to those who ask for its mark and its report, and the other side of the exchanges that they begin. Holds what both sides have proven together (<see cref="FloorRounds"/>).</summary>
+internal sealed class RoundsService
+{
+    private const int AnswerBytes = 64 << 10;
+
+    private readonly IStore _store;
+    private readonly HintBook _book;
+    private readonly SlotFloors _floors;
+    private readonly Marks _marks;
+    private readonly DotMint _mint;
+    private readonly NodeCounters _counters;
+    private readonly SlotReader _reader;
+    private readonly Ring _ring;
+    private readonly NodeId _self;
+    private readonly Lock _lock = new(); // guards all fields below
+    private readonly FloorRounds _rounds;
+    private readonly Dictionary<NodeId, Session> _sessions = [];
+    private ulong _numbers;
+
+    public RoundsService(ClusterSnapshot cluster, IStore store, HintBook book, SlotFloors floors, Marks marks, DotMint mint, NodeCounters counters, SlotReader reader)
+    {
+        (_store, _book, _floors, _marks, _mint, _counters, _reader) = (store, book, floors, marks, mint, counters, reader);
+        (_ring, _self) = (cluster.Ring, cluster.Self);
+        _rounds = new FloorRounds(_ring, _self, mint.Actor, marks.Margin);
+    }
+
+    /// <summary>What members are asked to mark.</summary>
+    public HybridTime Goal
+    {
+        get
+        {
+            lock (_lock)
+            {
+                _rounds.Become(_mint.Actor);
+                return _rounds.Goal;
+            }
+        }
+    }
+
+    /// <summary>Answers another member.</summary>
+    public async ValueTask<PeerReply> AnswerAsync(ClusterSnapshot cluster, NodeId from, ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
+    {
+        RoundsAnswer? answer = RoundsCodec.ReadRequest(message) switch
+        {
+            RoundsRequest.Hello hello => await HelloAsync(from, hello),
+            RoundsRequest.Report report => (RoundsAnswer?)await ReportAsync(report.Goal) ?? RoundsAnswer.Void.Instance,
+            RoundsRequest.Begin begin => await BeginAsync(from, begin.Terms),
+            RoundsRequest.Step step => await StepAsync(from, step, cancellationToken),
+            RoundsRequest.End end => await EndAsync(from, end),
+            _ => null,
+        };
+        if (answer is null)
+        {
+            return new PeerReply.Failed($"{cluster.Self} does not understand what it was asked about floors");
+        }
+
+        var buffer = new ArrayBufferWriter<byte>();
+        RoundsCodec.Write(answer, buffer);
+        return new PeerReply.Rounds(buffer.WrittenMemory);
+    }
+
+    /// <summary>This node's own report, once its mark is raised towards a goal and its store is synced; null if it cannot say.</summary>
+    public async ValueTask<RoundsAnswer.Reported?> ReportAsync(HybridTime goal)
+    {
+        var process = _mint.Actor;
+        if (!_marks.TakesNew || !await _marks.RaiseTowardsAsync(goal))
+        {
+            return null;
+        }
+
+        var stamp = await _marks.RestampAsync();
+        if (!await StoreBarrier.PassAsync(_store) || _book.SlotsWithHints() is not { } held)
+        {
+            return null;
+        }
+
+        var slots = new SlotSet();
+        for (var slot = 0; slot < Slot.Count; slot++)
+        {
+            if ((held[slot / 64] >> (slot % 64) & 1) != 0)
+            {
+                slots.Add(new Slot((ushort)slot));
+            }
+        }
+
+        var report = new MemberReport(process, _marks.Mark, _mint.Reading, slots, (ulong)_counters.DroppedHints);
+        return _mint.Actor == process ? new RoundsAnswer.Reported(report, _marks.IsTold, stamp) : null;
+    }
+
+    /// <summary>All members have reported.</summary>
+    public void Complete(ReportRound round)
+    {
+        lock (_lock)
+        {
+            _rounds.Become(_mint.Actor);
+            _rounds.Complete(round);
+        }
+    }
+
+    /// <summary>The slots that this node owns together with another.</summary>
+    public SlotSet SharedWith(NodeId other)
+    {
+        var shared = new SlotSet();
+        foreach (var slot in _ring.SlotsOf(_self))
+        {
+            if (_ring.IsOwner(slot, other))
+            {
+                shared.Add(slot);
+            }
+        }
+
+        return shared;
+    }
+
+    /// <summary>This node's terms for an exchange that begins now.</summary>
+    public ExchangeTerms TermsFor(SlotSet slots)
+    {
+        lock (_lock)
+        {
+            _rounds.Become(_mint.Actor);
+
+            // Of no slot does this node know that it has lost nothing: nobody adopts its floors, each is proven for itself.
+            return _rounds.TermsFor(slots, slot => _floors[slot], new SlotSet());
+        }
+    }
+
+    /// <summary>With a ticket, whatever is taken from now on was read since now, and whatever was taken before can be compared. False if the store does not say so.</summary>
+    public async ValueTask<bool> ReadyAsync(ExchangeTerms mine, ExchangeTerms theirs)
+    {
+        if (mine.Processes == ProcessSet.None || mine.Processes != theirs.Processes)
+        {
+            return true;
+        }
+
+        await _marks.RestampAsync();
+        return await StoreBarrier.PassAsync(_store);
+    }
+
+    /// <summary>This side of an exchange is synced: what its row will be. Null if it has become another process.</summary>
+    public async ValueTask<OwnerRow?> CloseAsync(ExchangeTerms mine, ExchangeTerms theirs, SlotSet settled)
+    {
+        if (!await StoreBarrier.PassAsync(_store))
+        {
+            return null;
+        }
+
+        lock (_lock)
+        {
+            _rounds.Become(_mint.Actor);
+            return mine.Process == _rounds.Process ? _rounds.RowOf(settled, mine, theirs) : null;
+        }
+    }
+
+    /// <summary>Both sides are synced: what that proves, and what the other's row adds. Returns how many floors rose.</summary>
+    public async ValueTask<int> AgreeAsync(ExchangeTerms mine, ExchangeTerms theirs, SlotSet settled, OwnerRow row)
+    {
+        var risen = new List<(Slot Slot, HybridTime Floor)>();
+        lock (_lock)
+        {
+            _rounds.Become(_mint.Actor);
+            if (!_rounds.Agree(mine, theirs, settled))
+            {
+                return 0;
+            }
+
+            _rounds.Hear(theirs.Process.Node, row);
+            foreach (var slot in settled.Slots())
+            {
+                if (_rounds.FloorOf(slot) is var floor && floor > _floors[slot])
+                {
+                    risen.Add((slot, floor));
+                }
+            }
+        }
+
+        return risen.Count == 0 || !await _floors.RaiseAsync(risen) ? 0 : risen.Count;
+    }
+
+    private async ValueTask<RoundsAnswer> HelloAsync(NodeId from, RoundsRequest.Hello hello)
+    {
+        await _marks.HearAsync(from, hello.IsTold, hello.Mark, hello.Clock);
+        return new RoundsAnswer.Marked(_marks.IsTold, _marks.Mark, _mint.Reading, _marks.Stamp);
+    }
+
+    private async ValueTask<RoundsAnswer> BeginAsync(NodeId from, ExchangeTerms theirs)
+    {
+        var slots = SharedWith(from);
+        slots.IntersectWith(theirs.Slots);
+        var mine = TermsFor(slots);
+        if (theirs.Process.Node != from || !await ReadyAsync(mine, theirs))
+        {
+            return RoundsAnswer.Void.Instance;
+        }
+
+        lock (_lock)
+        {
+            var session = new Session(++_numbers, mine, theirs);
+            _sessions[from] = session;
+            return new RoundsAnswer.Begun(session.Number, _marks.Stamp, mine);
+        }
+    }
+
+    private async ValueTask<RoundsAnswer> StepAsync(NodeId from, RoundsRequest.Step step, CancellationToken cancellationToken)
+    {
+        if (SessionOf(from, step.Number) is not { } session)
+        {
+            return RoundsAnswer.Void.Instance;
+        }
+
+        var mine = session.Mine.Slots;
+        ExchangeAnswer? answer = step.Question switch
+        {
+            ExchangeRequest.Rows rows => ExchangeResponder.Answer(rows, _store.Trees, mine, default),
+            ExchangeRequest.Slots slots => ExchangeResponder.Answer(slots, _store.Trees, mine),
+            ExchangeRequest.Leaves leaves => ExchangeResponder.Answer(leaves, _store.Trees, mine),
+            ExchangeRequest.Lists lists => ExchangeResponder.Answer(lists, await _reader.ListAsync(ExchangeResponder.RangesOf(lists), mine.Contains, cancellationToken)),
+            ExchangeRequest.Records records => await AnswerAsync(records, mine, cancellationToken),
+            _ => null,
+        };
+        return answer is not null && SessionOf(from, step.Number) == session ? new RoundsAnswer.Stepped(answer) : RoundsAnswer.Void.Instance;
+    }
+
+    private async ValueTask<ExchangeAnswer> AnswerAsync(ExchangeRequest.Records records, SlotSet mine, CancellationToken cancellationToken)
+    {
+        var merged = await _reader.MergeAsync(records.Pushed, mine.Contains);
+        return ExchangeResponder.Answer(records, merged, await _reader.FetchAsync(records.Wanted, AnswerBytes, mine.Contains, cancellationToken));
+    }
+
+    private async ValueTask<RoundsAnswer> EndAsync(NodeId from, RoundsRequest.End end)
+    {
+        if (SessionOf(from, end.Number) is not { } session)
+        {
+            return RoundsAnswer.Void.Instance;
+        }
+
+        var settled = end.Row.Slots;
+        settled.IntersectWith(session.Mine.Slots);
+        if (await CloseAsync(session.Mine, session.Theirs, settled) is not { } row)
+        {
+            return RoundsAnswer.Void.Instance;
+        }
+
+        lock (_lock)
+        {
+            _sessions.Remove(from);
+        }
+
+        await AgreeAsync(session.Mine, session.Theirs, settled, end.Row);
+        return new RoundsAnswer.Ended(row);
+    }
+
+    private Session? SessionOf(NodeId from, ulong number)
+    {
+        lock (_lock)
+        {
+            return _sessions.GetValueOrDefault(from) is { } session && session.Number == number && session.Mine.Process == _mint.Actor ? session : null;
+        }
+    }
+
+    private sealed record Session(ulong Number, ExchangeTerms Mine, ExchangeTerms Theirs);
+}
