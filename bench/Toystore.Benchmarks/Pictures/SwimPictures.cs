@@ -26,10 +26,10 @@ internal static class SwimPictures
             new Series("measured", figures["spread"], Look.Ours));
         Save(
             "swim-join.svg",
-            new Chart("All join through one seed within 1 s: until all know all", "members", "seconds", 5, 1) { XMarks = Sizes, Decimals = 1 },
+            new Chart("All join through one seed within 1 s: until all know all", "members", "seconds", 6, 1) { XMarks = [.. Sizes, 3000], Decimals = 1 },
             new Series("measured", figures["storm"], Look.Ours));
         Compare("swim-memberlist-dead.svg", "On real sockets: from a member's stop until all hold it dead", "seconds, median", "dead", 12, 2, 1);
-        Compare("swim-memberlist-join.svg", "On real sockets: from joining until all know all", "milliseconds, median", "join", 4000, 500, 0);
+        Compare("swim-memberlist-join.svg", "On real sockets: from joining until all know all", "milliseconds", "join", 1250, 250, 0);
         Compare("swim-memberlist-bytes.svg", "On real sockets: all that a member sends at rest", "bytes per second, median", "bytes", 250, 50, 0);
         return 0;
 

@@ -10,6 +10,9 @@ internal sealed record Mutation(string Name, string Sentence, params IReadOnlyLi
 {
     /// <summary>Why it need not be found: it is hunted when it is named, and for the table. Null for all that must be.</summary>
     public string? MayEscape { get; init; }
+
+    /// <summary>How many times as many seeds as the others it is given: more where several things have to meet that seldom do.</summary>
+    public int Rarity { get; init; } = 1;
 }
 
 /// <summary>A place in the sources, by its text, and what takes that place.</summary>

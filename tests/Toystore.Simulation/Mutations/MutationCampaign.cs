@@ -11,7 +11,7 @@ internal sealed record CampaignOptions
     /// <summary>The mutations to plant and hunt; empty for all that must be found, and for the table for those that need not as well.</summary>
     public IReadOnlyList<string> Names { get; init; } = [];
 
-    /// <summary>Seeds that each is given.</summary>
+    /// <summary>Seeds that each is given; some more, by their <see cref="Mutation.Rarity"/>.</summary>
     public int Seeds { get; init; } = 500;
 
     /// <summary>Seeds that must pass while none is chosen.</summary>
@@ -72,7 +72,7 @@ internal sealed class MutationCampaign(TextWriter output)
         {
             var began = Stopwatch.GetTimestamp();
             var seeds = 0;
-            var found = await hunt(mutations[i].Name, options.Seeds, _ => seeds++, stopping);
+            var found = await hunt(mutations[i].Name, options.Seeds * mutations[i].Rarity, _ => seeds++, stopping);
             hunted[i] = new Hunted(mutations[i], found, seeds, Stopwatch.GetElapsedTime(began));
             lock (output)
             {

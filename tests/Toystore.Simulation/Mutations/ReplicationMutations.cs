@@ -63,7 +63,10 @@ internal static class ReplicationMutations
         new("retried-last-write-not-minted-anew", "A last write that is sent again and is there is acknowledged as it is, although another one outdoes it.", new Edit(
             Own,
             "(!write.IsLastWrite || same == current.LastWrite)",
-            "(IsPlanted || !write.IsLastWrite || same == current.LastWrite)")),
+            "(IsPlanted || !write.IsLastWrite || same == current.LastWrite)"))
+        {
+            Rarity = 4,
+        },
         new("repeat-not-synced", "A write that changes nothing is acknowledged as synced, although what it repeats is not.", new Edit(
             Replica,
             "(durability == Durability.Os || !_anyOsWrites)",

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Toystore.Core;
 using Toystore.Core.Membership;
 using static Toystore.Tests.Core.Membership.Scene;
+using static Toystore.Tests.Core.Membership.TestKeys;
 
 namespace Toystore.Tests.Core.Membership;
 
@@ -120,21 +121,4 @@ public sealed class KeyLetterTests
     }
 
     private static PacketSeal Seal(KeyRing keys) => new(Cluster, keys, RandomNumberGenerator.Fill);
-
-    private static ClusterKey Key(byte fill)
-    {
-        Assert.True(ClusterKey.TryCreate(Enumerable.Repeat(fill, 32).ToArray(), out var key));
-        return key!;
-    }
-
-    private static KeyRing Ring(params ClusterKey[] keys)
-    {
-        var ring = KeyRing.Empty;
-        foreach (var key in keys)
-        {
-            Assert.True(ring.Add(key, out ring));
-        }
-
-        return ring;
-    }
 }

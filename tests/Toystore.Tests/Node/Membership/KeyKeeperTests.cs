@@ -9,6 +9,7 @@ using Toystore.Node.Peers;
 using Toystore.Storage;
 using Toystore.Tests.Core.Placement;
 using Toystore.Tests.Node.Worlds;
+using static Toystore.Tests.Core.Membership.TestKeys;
 
 namespace Toystore.Tests.Node.Membership;
 
@@ -147,23 +148,6 @@ public sealed class KeyKeeperTests : IAsyncDisposable
     private static KeyOrder Order(KeyStep step, ulong expected) => new(step, Other, Self, Guid.Parse("00000001-0002-0003-0004-000000000005")) { Expected = expected, Revision = expected + 1 };
 
     private static PacketSeal Seal(KeyRing keys) => new(Three.ClusterId, keys, RandomNumberGenerator.Fill);
-
-    private static ClusterKey Key(byte fill)
-    {
-        Assert.True(ClusterKey.TryCreate(Enumerable.Repeat(fill, 32).ToArray(), out var key));
-        return key!;
-    }
-
-    private static KeyRing Ring(params ClusterKey[] keys)
-    {
-        var ring = KeyRing.Empty;
-        foreach (var key in keys)
-        {
-            Assert.True(ring.Add(key, out ring));
-        }
-
-        return ring;
-    }
 
     private async Task<KeyKeeper> BeginAsync(KeyRing configured)
     {

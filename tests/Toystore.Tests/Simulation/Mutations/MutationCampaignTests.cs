@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Toystore.Simulation.Mutations;
 using Toystore.Simulation.Worlds;
@@ -47,6 +48,19 @@ public sealed class MutationCampaignTests : IDisposable
 
         Assert.Equal(MutationCampaign.AllFound, code);
         Assert.Contains("found-never does not count: it is nowhere" + Environment.NewLine, Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_rare_one_is_given_more_seeds()
+    {
+        var given = new ConcurrentDictionary<string, int>();
+        await RunAsync([Early, Never with { Rarity = 4 }], (name, seeds, ended, stopping) =>
+        {
+            given[name ?? "none"] = seeds;
+            return Scripted(name, seeds, ended, stopping);
+        });
+
+        Assert.Equal((500, 2000), (given["found-early"], given["found-never"]));
     }
 
     [Fact]
