@@ -25,15 +25,12 @@ internal static partial class Log
     [LoggerMessage(1205, LogLevel.Warning, "The disk does not give the hints for {Target} in slot {Slot}, and they are dropped; anti-entropy has to mend what they were for")]
     public static partial void Unreadable(this ILogger logger, NodeId target, Slot slot);
 
-    [LoggerMessage(1206, LogLevel.Warning, "A write that {Target} missed is kept nowhere ({Problem}); anti-entropy has to mend it")]
-    public static partial void Missed(this ILogger logger, NodeId target, string problem);
-
-    [LoggerMessage(1207, LogLevel.Information, "{Target} is back: {Count} hints are on their way to it")]
+    [LoggerMessage(1206, LogLevel.Information, "{Target} is back: {Count} hints are on their way to it")]
     public static partial void Begins(this ILogger logger, NodeId target, long count);
 
-    [LoggerMessage(1208, LogLevel.Information, "All hints for {Target} are delivered: {Count} of them")]
+    [LoggerMessage(1207, LogLevel.Information, "All hints for {Target} are delivered: {Count} of them")]
     public static partial void Delivered(this ILogger logger, NodeId target, long count);
 
-    [LoggerMessage(1209, LogLevel.Information, "{Target} is no member any more: its {Count} hints go to those who own its slots now")]
+    [LoggerMessage(1208, LogLevel.Information, "{Target} is no member any more: its {Count} hints go to those who own its slots now")]
     public static partial void Reroutes(this ILogger logger, NodeId target, long count);
 }

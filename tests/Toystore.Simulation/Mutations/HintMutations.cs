@@ -28,12 +28,8 @@ internal static class HintMutations
             "        var reply = IsPlanted && _parts.Peers.Health(node).State == PeerState.Suspect\n            ? new PeerReply.Unreachable(\"it is slow\")\n            : await _parts.Peers.CallAsync(node, _cluster.Epoch, request, _deadline, CancellationToken.None);\n        var wasLost")),
         new("one-stands-in-for-two", "One member stands in for two owners of a write, and counts twice.", new Edit(
             Gathering,
-            "            else if ((standIn = NextStandIn()) != default)",
-            "            else if ((standIn = NextStandIn(_standInsTried = IsPlanted ? 0 : _standInsTried)) != default)"),
-            new Edit(
-            Gathering,
-            "    private NodeId NextStandIn()",
-            "    private NodeId NextStandIn(int tried = 0)")),
+            "            if (_shares != Shares.StandIn || owner == _ownStandIn)\n",
+            "            _standInsTried = IsPlanted ? 0 : _standInsTried;\n            if (_shares != Shares.StandIn || owner == _ownStandIn)\n")),
         new("delivered-dots-are-forgotten", "A node that coordinated writes in the place of owners goes on under the same actor when it has passed them on.", new Edit(
             Book,
             "if (actor != default && (removed is null",
