@@ -40,6 +40,7 @@ public sealed class SlotTrees
     // How often anybody suspected the slot, and how often somebody had when the tree of today was begun. If they differ it is not ready either.
     private readonly int[] _suspicions = new int[Slot.Count];
     private readonly int[] _cleared = new int[Slot.Count];
+    private int _calls;
 
     /// <summary>The trees of a store that is empty (then all are ready), or of one that has to be scanned first.</summary>
     public SlotTrees(bool isStoreEmpty)
@@ -57,10 +58,18 @@ public sealed class SlotTrees
     {
         var slot = change.Slot.Index;
         var leaves = _leaves[slot];
-        leaves[change.Key.Leaf(BitOperations.Log2((uint)leaves.Length))] ^= change.Delta;
+        var depth = BitOperations.Log2((uint)leaves.Length);
+        leaves[change.Key.Leaf(depth)] ^= change.Delta;
         _roots[slot] ^= change.Delta;
-        _keys[slot] += change.Keys;
         _scans[slot]?.Note(change);
+        if (change.Keys != 0)
+        {
+            _keys[slot] += change.Keys;
+            if (TreeShape.IsOutgrown(depth, _keys[slot]))
+            {
+                Interlocked.Increment(ref _calls);
+            }
+        }
     }
 
     /// <summary>The writer: all records of the slot are gone. A scan of it that has begun is void.</summary>
@@ -75,12 +84,20 @@ public sealed class SlotTrees
     {
         Volatile.Write(ref _states[slot.Index], _states[slot.Index] | 1);
         _scans[slot.Index] = null;
+        Interlocked.Increment(ref _calls);
     }
 
     /// <summary>
     /// Anybody: something that the writer has already applied may have been wrong. As a doubt, of what was applied so far: the slot is not comparable until a scan is finished that begins after this.
     /// </summary>
-    public void Suspect(Slot slot) => Interlocked.Increment(ref _suspicions[slot.Index]);
+    public void Suspect(Slot slot)
+    {
+        Interlocked.Increment(ref _suspicions[slot.Index]);
+        Interlocked.Increment(ref _calls);
+    }
+
+    /// <summary>A number that has changed if a slot wants to be scanned that did not before: so that nobody has to look at all of them.</summary>
+    public int Calls => Volatile.Read(ref _calls);
 
     /// <summary>The writer, between two batches, together with a snapshot of the store: the slot is going to be scanned. A scan of it that had begun is void.</summary>
     public TreeScan Begin(Slot slot)

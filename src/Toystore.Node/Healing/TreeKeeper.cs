@@ -34,6 +34,7 @@ internal sealed class TreeKeeper(IStore store, UntidySlots untidy, TimeProvider 
     private List<TreeScan> _abandoned = [];
     private Task _loop = Task.CompletedTask;
     private long _keys;
+    private long _nextTry; // of a slot that could not be read
 
     /// <summary>Ends when every slot that could be read has been scanned once.</summary>
     public Task Built => _built.Task;
@@ -58,6 +59,7 @@ internal sealed class TreeKeeper(IStore store, UntidySlots untidy, TimeProvider 
         {
             while (true)
             {
+                var calls = store.Trees.Calls;
                 var lot = NextLot();
                 if (lot.Count > 0 || _scanned.Count > 0 || _abandoned.Count > 0)
                 {
@@ -71,7 +73,11 @@ internal sealed class TreeKeeper(IStore store, UntidySlots untidy, TimeProvider 
                     _built.SetResult();
                 }
 
-                await Task.Delay(BetweenLooks, time, _stopping.Token);
+                do
+                {
+                    await Task.Delay(BetweenLooks, time, _stopping.Token);
+                }
+                while (store.Trees.Calls == calls && time.GetTimestamp() < _nextTry);
             }
         }
         catch (Exception problem) when (problem is OperationCanceledException or ObjectDisposedException)
@@ -83,12 +89,19 @@ internal sealed class TreeKeeper(IStore store, UntidySlots untidy, TimeProvider 
     private List<Slot> NextLot()
     {
         var now = time.GetTimestamp();
-        var lot = new List<Slot>(SlotsAtOnce);
+        var lot = new List<Slot>();
+        _nextTry = long.MaxValue;
         for (var index = 0; index < Slot.Count && lot.Count < SlotsAtOnce; index++)
         {
             var slot = new Slot((ushort)index);
-            if (_notBefore[index] > now || !store.Trees.WantsScan(slot))
+            if (!store.Trees.WantsScan(slot))
             {
+                continue;
+            }
+
+            if (_notBefore[index] > now)
+            {
+                _nextTry = Math.Min(_nextTry, _notBefore[index]);
                 continue;
             }
 
