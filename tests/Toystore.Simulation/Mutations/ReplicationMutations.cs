@@ -24,8 +24,8 @@ internal static class ReplicationMutations
             "            if (IsPlanted || !turn.Taken)")),
         new("tombstone-not-kept", "A deleted key's record is removed from the disk.", new Edit(
             Replica,
-            "return store.WriteAsync(new StoreBatch { MakesRoom = next.Container.IsTombstone }.Put(place, record), durability,",
-            "return store.WriteAsync(IsPlanted && next.Container.IsTombstone ? new StoreBatch { MakesRoom = true }.Delete(place) : new StoreBatch { MakesRoom = next.Container.IsTombstone }.Put(place, record), durability,")),
+            "batch = isNothing ? batch.Delete(place, change)",
+            "batch = isNothing || (IsPlanted && next.Container.IsTombstone) ? batch.Delete(place, change)")),
         new("garbled-is-absent", "A record that cannot be read counts as one that is not there.", new Edit(
             Replica,
             "return new HeldContainer(Container.Empty, Unknowing: true, read.Status",
