@@ -76,18 +76,6 @@ internal sealed partial class MembershipLoop : IAsyncDisposable
     /// <summary>The keys that seal the gossip.</summary>
     public KeyKeeper Keys { get; }
 
-    /// <summary>How many packets and tables were refused.</summary>
-    public long RefusedPackets
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _swim?.Counts.RefusedAll ?? 0;
-            }
-        }
-    }
-
     /// <summary>Everyone as this node sees it; null before it has begun.</summary>
     public MembershipSnapshot? View
     {

@@ -46,6 +46,7 @@ public sealed class PeerLinksTests
         var health = both.Peers.Health(Neighbours.Answerer);
         Assert.Equal(PeerState.Refusing, health.State);
         Assert.Contains("Nothing listens", health.Problem, StringComparison.Ordinal);
+        Assert.Equal((1, 1), (both.Peers.Evidence(Neighbours.Answerer).Asked, both.Peers.Evidence(Neighbours.Answerer).Unreachable));
     }
 
     [Fact]
@@ -120,6 +121,7 @@ public sealed class PeerLinksTests
         }
 
         Assert.IsType<PeerReply.Lost>(await call);
+        Assert.Equal(new PeerEvidence(Asked: 1, Answered: 0, TimedOut: 0, Broken: 1, Unreachable: 0), both.Peers.Evidence(Neighbours.Answerer));
     }
 
     [Fact]
@@ -158,6 +160,17 @@ public sealed class PeerLinksTests
         Assert.All(await Task.WhenAll(calls), reply => Assert.IsType<PeerReply.Lost>(reply));
         Assert.False(patient.IsCompleted);
         Assert.Equal((PeerState.Suspect, 1), (both.Peers.Health(Neighbours.Answerer).State, both.Peers.Health(Neighbours.Answerer).InFlight));
+        Assert.Equal(new PeerEvidence(Asked: 4, Answered: 0, TimedOut: 3, Broken: 0, Unreachable: 0), both.Peers.Evidence(Neighbours.Answerer));
+    }
+
+    [Fact]
+    public async Task What_nodes_ask_one_another_on_their_own_account_is_no_evidence()
+    {
+        await using var both = await new Neighbours().ListenAsync();
+        await both.AskAsync(PeerRequest.Probe.Instance);
+        Assert.Equal(default, both.Peers.Evidence(Neighbours.Answerer));
+        await both.AskAsync(Neighbours.Digest('a'));
+        Assert.Equal(new PeerEvidence(Asked: 1, Answered: 1, TimedOut: 0, Broken: 0, Unreachable: 0), both.Peers.Evidence(Neighbours.Answerer));
     }
 
     [Fact]
