@@ -78,6 +78,32 @@ public sealed class SlotSet
         }
     }
 
+    /// <summary>Leaves out what is in the other one.</summary>
+    public void ExceptWith(SlotSet other)
+    {
+        for (var row = 0; row < _rows.Length; row++)
+        {
+            _rows[row] &= ~other._rows[row];
+        }
+    }
+
+    /// <summary>Takes in what is in the other one.</summary>
+    public void UnionWith(SlotSet other)
+    {
+        for (var row = 0; row < _rows.Length; row++)
+        {
+            _rows[row] |= other._rows[row];
+        }
+    }
+
+    /// <summary>Another set with the same slots.</summary>
+    public SlotSet Copy()
+    {
+        var copy = new SlotSet();
+        _rows.CopyTo(copy._rows, 0);
+        return copy;
+    }
+
     /// <summary>Its slots, ascending.</summary>
     public IEnumerable<Slot> Slots() => Enumerable.Range(0, _rows.Length).SelectMany(row => SlotsOf(row, _rows[row]));
 

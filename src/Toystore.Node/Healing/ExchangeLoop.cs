@@ -4,7 +4,6 @@ using Toystore.Core.Healing;
 using Toystore.Core.Placement;
 using Toystore.Node.Coordination;
 using Toystore.Node.Hints;
-using Toystore.Node.Identity;
 using Toystore.Node.Peers;
 using Toystore.Node.Replication;
 
@@ -19,6 +18,7 @@ internal sealed class ExchangeLoop : IAsyncDisposable
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan BetweenReports = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan BetweenExchanges = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan BetweenTides = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan SoonSpread = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(10);
 
@@ -26,7 +26,9 @@ internal sealed class ExchangeLoop : IAsyncDisposable
     private readonly ExchangeRun _run;
     private readonly RoundsService _rounds;
     private readonly Marks _marks;
-    private readonly DotMint _mint;
+    private readonly Introductions _introductions;
+    private readonly KnownSlots _known;
+    private readonly DiskLife _life;
     private readonly HintBook _book;
     private readonly Replica _replica;
     private readonly Func<NodeId, PeerHealth> _health;
@@ -37,13 +39,16 @@ internal sealed class ExchangeLoop : IAsyncDisposable
     private readonly NodeId[] _others;
     private readonly Lock _lock = new(); // guards the dictionary, and what is in it
     private readonly Dictionary<NodeId, Course> _courses = [];
+    private readonly TaskCompletionSource _introduced = new(); // whoever waits for it goes on at once: the start of the node, and nobody else
     private Deadline _reportFrom;
+    private Deadline _greetFrom;
+    private Deadline _tideFrom;
     private Task _loop = Task.CompletedTask;
 
     public ExchangeLoop(
-        ClusterSnapshot cluster, ExchangeRun run, RoundsService rounds, Marks marks, DotMint mint, HintBook book, Replica replica, Func<NodeId, PeerHealth> health, NodeRandom random, TimeProvider time, ILogger logger)
+        ClusterSnapshot cluster, ExchangeRun run, RoundsService rounds, Marks marks, Introductions introductions, KnownSlots known, DiskLife life, HintBook book, Replica replica, Func<NodeId, PeerHealth> health, NodeRandom random, TimeProvider time, ILogger logger)
     {
-        (_cluster, _run, _rounds, _marks, _mint, _book, _replica) = (cluster, run, rounds, marks, mint, book, replica);
+        (_cluster, _run, _rounds, _marks, _introductions, _known, _life, _book, _replica) = (cluster, run, rounds, marks, introductions, known, life, book, replica);
         (_health, _random, _time, _logger) = (health, random, time, logger);
         _others = [.. cluster.Topology.Members.ToArray().Select(member => member.Id).Where(id => id != cluster.Self)];
         foreach (var other in _others.Where(other => rounds.SharedWith(other).Count > 0))
@@ -51,6 +56,9 @@ internal sealed class ExchangeLoop : IAsyncDisposable
             _courses.Add(other, new Course());
         }
     }
+
+    /// <summary>Ends when this process takes new writes, and knows whether its disk is an old one.</summary>
+    public Task Introduced => _introduced.Task;
 
     /// <summary>Begins.</summary>
     public void Start()
@@ -105,6 +113,7 @@ internal sealed class ExchangeLoop : IAsyncDisposable
         await Task.Yield();
         try
         {
+            await _introductions.Ready;
             while (!await _marks.LoadAsync(_stopping.Token))
             {
                 await Task.Delay(Tick, _time, _stopping.Token);
@@ -112,11 +121,12 @@ internal sealed class ExchangeLoop : IAsyncDisposable
 
             while (true)
             {
-                if (!_marks.TakesNew)
+                if (!_introductions.IsDecided)
                 {
-                    await GreetAsync();
+                    await BeginAsync();
                 }
-                else
+
+                if (_introductions.IsDecided)
                 {
                     await TurnAsync();
                 }
@@ -130,20 +140,51 @@ internal sealed class ExchangeLoop : IAsyncDisposable
         }
     }
 
-    private async Task GreetAsync()
+    private async Task BeginAsync()
     {
-        var hello = new RoundsRequest.Hello(_marks.IsTold, _marks.Mark, _mint.Reading);
-        await Task.WhenAll(_others.Select(async other =>
+        await GreetAsync(_others);
+        await _introductions.RoundIsOverAsync();
+        if (_introductions.IsDecided && _introduced.TrySetResult())
+        {
+            // Now the others hear of this process's tide, and whether its disk is still new is known.
+            await RaiseTideAsync();
+        }
+    }
+
+    private async Task GreetAsync(IEnumerable<NodeId> others)
+    {
+        var hello = _introductions.Hello;
+        await Task.WhenAll(others.Select(async other =>
         {
             if (await _run.AskAsync(other, hello, _stopping.Token) is RoundsAnswer.Marked marked)
             {
-                await _marks.HearAsync(other, marked.IsTold, marked.Mark, marked.Clock);
+                await _introductions.HearAsync(other, marked);
             }
         }));
     }
 
+    private async Task RaiseTideAsync()
+    {
+        _tideFrom = Later(BetweenTides);
+        if (await _life.RaiseTideAsync())
+        {
+            await GreetAsync(_others.Where(other => _health(other).State != PeerState.Refusing));
+        }
+    }
+
     private async Task TurnAsync()
     {
+        if (_life.HasWrittenSinceTide && _tideFrom.HasPassed(_time))
+        {
+            await RaiseTideAsync();
+        }
+
+        if (_greetFrom.HasPassed(_time) && _others.Where(other => !_introductions.HasAnswered(other) && _health(other).State != PeerState.Refusing).ToList() is { Count: > 0 } strangers)
+        {
+            _greetFrom = Later(AfterFailure);
+            await GreetAsync(strangers);
+        }
+
         if (_reportFrom.HasPassed(_time))
         {
             _reportFrom = Later(BetweenReports);
@@ -176,7 +217,8 @@ internal sealed class ExchangeLoop : IAsyncDisposable
                 course.From = Later(SoonSpread);
             }
 
-            return course.From.HasPassed(_time);
+            // What this node does not know does not wait for its turn.
+            return course.From.HasPassed(_time) || (course.From.Remaining(_time) > SoonSpread && IsWanted(other));
         }
     }
 
@@ -212,10 +254,12 @@ internal sealed class ExchangeLoop : IAsyncDisposable
 
     private async Task ExchangeAsync(NodeId other, Course course)
     {
+        var wasWanted = IsWanted(other);
         var result = await _run.RunAsync(other, _stopping.Token);
+        var isWanted = IsWanted(other);
         lock (_lock)
         {
-            course.From = Later(result is null ? AfterFailure : result.Problem is null && result.Unfinished.Count == 0 ? BetweenExchanges : SoonSpread);
+            course.From = Later(result is null ? isWanted ? SoonSpread : AfterFailure : result.Problem is null && result.Unfinished.Count == 0 && !isWanted && !wasWanted ? BetweenExchanges : SoonSpread);
         }
 
         if (result is null)
@@ -233,6 +277,8 @@ internal sealed class ExchangeLoop : IAsyncDisposable
             Log.Repaired(_logger, other, result.Repairs.Sum(repair => repair.KeysSent), result.Repairs.Sum(repair => repair.KeysReceived), result.Repairs.Count);
         }
     }
+
+    private bool IsWanted(NodeId other) => _known.LacksAny && _known.WantedFrom(other, _rounds.SharedWith(other)).Count > 0;
 
     /// <summary>How it goes with one owner.</summary>
     private sealed class Course

@@ -8,7 +8,7 @@ using Toystore.Storage;
 namespace Toystore.Node.Healing;
 
 /// <summary>Asks other members what <see cref="RoundsService"/> answers, and carries exchanges out that this node begins.</summary>
-internal sealed class ExchangeRun(Func<ClusterSnapshot> cluster, IPeers links, IStore store, SlotReader reader, RoundsService rounds, HealingPace pace, NodeRandom random, TimeProvider time)
+internal sealed class ExchangeRun(Func<ClusterSnapshot> cluster, IPeers links, IStore store, SlotReader reader, RoundsService rounds, KnownSlots known, HealingPace pace, NodeRandom random, TimeProvider time)
 {
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan HelloTimeout = TimeSpan.FromSeconds(2);
@@ -34,7 +34,10 @@ internal sealed class ExchangeRun(Func<ClusterSnapshot> cluster, IPeers links, I
     /// <summary>One exchange with another owner. Null if it did not begin.</summary>
     public async Task<ExchangeResult?> RunAsync(NodeId other, CancellationToken cancellationToken)
     {
-        var mine = rounds.TermsFor(rounds.SharedWith(other));
+        // What this node does not know comes first, and alone.
+        var shared = rounds.SharedWith(other);
+        var wanted = known.WantedFrom(other, shared);
+        var mine = rounds.TermsFor(wanted.Count > 0 ? wanted : shared);
         if (mine.Slots.Count == 0
             || await AskAsync(other, new RoundsRequest.Begin(mine), cancellationToken) is not RoundsAnswer.Begun begun
             || begun.Terms.Process.Node != other
@@ -48,11 +51,12 @@ internal sealed class ExchangeRun(Func<ClusterSnapshot> cluster, IPeers links, I
         compared.IntersectWith(mine.Slots);
         var result = await ExchangeAsync(other, begun.Number, compared, cancellationToken);
         var settled = result.Settled;
+        var stood = rounds.StoodSince(mine, settled);
         if (settled.Count > 0
             && await rounds.CloseAsync(mine, theirs, settled) is { } row
-            && await AskAsync(other, new RoundsRequest.End(begun.Number, row), cancellationToken) is RoundsAnswer.Ended ended)
+            && await AskAsync(other, new RoundsRequest.End(begun.Number, row, stood), cancellationToken) is RoundsAnswer.Ended ended)
         {
-            await rounds.AgreeAsync(mine, theirs, settled, ended.Row);
+            await rounds.AgreeAsync(mine, theirs, settled, ended.Row, ended.Stood);
         }
 
         return result;

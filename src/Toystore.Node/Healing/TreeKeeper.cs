@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Toystore.Core;
 using Toystore.Core.Healing;
 using Toystore.Core.Placement;
 using Toystore.Storage;
@@ -35,6 +36,9 @@ internal sealed class TreeKeeper(IStore store, UntidySlots untidy, TimeProvider 
     private Task _loop = Task.CompletedTask;
     private long _keys;
     private long _nextTry; // of a slot that could not be read
+
+    /// <summary>A record was met that is lost, or marked as one that has lost something.</summary>
+    public event Action<Key>? FoundDamaged;
 
     /// <summary>Ends when every slot that could be read has been scanned once.</summary>
     public Task Built => _built.Task;
@@ -237,13 +241,18 @@ internal sealed class TreeKeeper(IStore store, UntidySlots untidy, TimeProvider 
         // One that is damaged is not there: the other owners have it, and an exchange finds that this one has not.
         if (!RecordFormat.TryDecode(record.Key, record.Bytes, out var container, out var flags))
         {
+            FoundDamaged?.Invoke(record.Key.Key);
             return;
         }
 
         _keys++;
         var hash = StoreOrder.HashOf(record.Key.Key);
         scan.Add(hash, VersionsHash.Of(hash, container));
-        if (!flags.HasFlag(RecordFlags.Incomplete) && untidy.SweepableAt(record.Key.Key, container) is { } at)
+        if (flags.HasFlag(RecordFlags.Incomplete))
+        {
+            FoundDamaged?.Invoke(record.Key.Key);
+        }
+        else if (untidy.SweepableAt(record.Key.Key, container) is { } at)
         {
             untidy.Note(record.Key.Slot, hash, at);
         }
