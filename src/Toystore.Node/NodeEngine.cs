@@ -62,8 +62,8 @@ internal sealed class NodeEngine : IAsyncDisposable
         var untidy = new UntidySlots(IsLastWriteWins);
         Floors = new SlotFloors(seams.Store, mint, seams.Time, seams.Log);
         Known = new KnownSlots(seams.Store, setup.Ring, setup.Self, seams.Time, seams.Log);
-        _life = new DiskLife(seams.Store, mint, random.Next(), seams.Boot, seams.Log);
-        _met = new MetMembers(seams.Store);
+        _life = new DiskLife(seams.Store, mint, random.Next(), seams.Boot, seams.Time, seams.Log);
+        _met = new MetMembers(seams.Store, seams.Time);
         Introductions = new Introductions(Marks, Known, _life, _met, Floors, mint, setup.Topology.Members.Length, seams.Log);
         var replica = _replica = new Replica(seams.Store, mint, Floors, untidy, siblings, _counters, seams.Log) { Marks = Marks, Known = Known, Life = _life };
         Trees = new TreeKeeper(seams.Store, untidy, seams.Time, seams.Log);

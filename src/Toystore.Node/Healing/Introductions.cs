@@ -37,6 +37,9 @@ internal sealed class Introductions(Marks marks, KnownSlots known, DiskLife life
         }
     }
 
+    /// <summary>True once another member remembered more of this disk than the disk itself, and what it may have lost is noted.</summary>
+    public bool HasFoundOlderDisk { get; private set; }
+
     /// <summary>What this node says.</summary>
     public RoundsRequest.Hello Hello => new(marks.IsTold, marks.Mark, mint.Reading, Word);
 
@@ -125,6 +128,7 @@ internal sealed class Introductions(Marks marks, KnownSlots known, DiskLife life
         if (await known.LoseAllAsync(isEmptied ? "its disk was emptied" : "its disk is an older copy of itself") && await life.RaiseTideAsync(remembered))
         {
             life.TideAtStart = Math.Max(life.TideAtStart, remembered);
+            HasFoundOlderDisk = true;
         }
     }
 

@@ -19,9 +19,7 @@ internal sealed class KnownSlots(IStore store, Ring ring, NodeId self, TimeProvi
     private const byte Version = 1;
     private const int PayloadBytes = 1 + (Slot.Count / 8);
     private const int DamagedMax = 1 << 16;
-    private const int ReadsOfOne = 3;
     private static readonly StoreKey Place = StoreKey.System("healing/known");
-    private static readonly TimeSpan BetweenReads = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new(); // guards what is being refilled, what is unknown, and damaged keys
     private readonly Refilling _refilling = new(ring, self, SharedSlots(ring, self));
@@ -88,7 +86,7 @@ internal sealed class KnownSlots(IStore store, Ring ring, NodeId self, TimeProvi
     /// <summary>Reads the disk. Once. What it does not give is not known.</summary>
     public async Task LoadAsync(CancellationToken cancellationToken)
     {
-        var read = await ReadAsync(cancellationToken);
+        var read = await SystemReads.ReadAsync(store, Place, time, cancellationToken);
         IsNew = read.Status == StoreReadStatus.Absent;
         if (read.Status == StoreReadStatus.Found && SystemRecord.TryDecode(Place, read.Bytes, out var payload) && payload.Length == PayloadBytes && payload.Span[0] == Version)
         {
@@ -345,25 +343,6 @@ internal sealed class KnownSlots(IStore store, Ring ring, NodeId self, TimeProvi
         catch (ObjectDisposedException)
         {
             return false; // the node has stopped
-        }
-    }
-
-    private async ValueTask<StoreRead> ReadAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            var read = await store.GetAsync(Place, cancellationToken);
-            for (var again = 1; read.Status == StoreReadStatus.Unreadable && again < ReadsOfOne; again++)
-            {
-                await Task.Delay(BetweenReads, time, cancellationToken);
-                read = await store.GetAsync(Place, cancellationToken);
-            }
-
-            return read;
-        }
-        catch (Exception problem) when (problem is OperationCanceledException or ObjectDisposedException)
-        {
-            return new StoreRead(StoreReadStatus.Unreadable, default); // the node stops
         }
     }
 }

@@ -9,11 +9,12 @@ namespace Toystore.Node.Healing;
 /// What this node remembers of the other members' disks (<see cref="DiskWord"/>), to tell each one's next process: it may have got an older copy of its disk, or an empty one.
 /// </summary>
 /// <remarks>On the disk: <c>healing/met</c>, u8 version 1, then of each member u64 id, u64 life, u64 tide, u8 1 if there was an earlier life, u64 the highest tide of those. If that is lost, this node remembers nobody, and others have to.</remarks>
-internal sealed class MetMembers(IStore store)
+internal sealed class MetMembers(IStore store, TimeProvider time)
 {
     private const byte Version = 1;
     private const int MemberBytes = 33;
-    private static readonly StoreKey Place = StoreKey.System("healing/met");
+    /// <summary>Where its record lies.</summary>
+    public static readonly StoreKey Place = StoreKey.System("healing/met");
 
     private readonly SortedDictionary<ulong, Met> _met = []; // changed in turns only
     private Task _turn = Task.CompletedTask;
@@ -25,23 +26,21 @@ internal sealed class MetMembers(IStore store)
     /// <summary>Reads the disk. Once.</summary>
     public async Task LoadAsync(CancellationToken cancellationToken)
     {
-        try
+        var read = await SystemReads.ReadAsync(store, Place, time, cancellationToken);
+        if (read.Status == StoreReadStatus.Found)
         {
-            var read = await store.GetAsync(Place, cancellationToken);
-            if (read.Status == StoreReadStatus.Found && SystemRecord.TryDecode(Place, read.Bytes, out var payload) && payload.Length % MemberBytes == 1 && payload.Span[0] == Version)
-            {
-                for (var at = payload[1..]; at.Length > 0; at = at[MemberBytes..])
-                {
-                    _met[U64(at, 0)] = new Met(U64(at, 8), U64(at, 16), at.Span[24] != 0, U64(at, 25));
-                }
-            }
+            Read(read.Bytes, _met);
+        }
 
-            _isLoaded = true;
-        }
-        catch (Exception problem) when (problem is OperationCanceledException or ObjectDisposedException)
-        {
-            // the node stops
-        }
+        _isLoaded = !cancellationToken.IsCancellationRequested;
+    }
+
+    /// <summary>The highest tide of a member that a record remembers; 0 if none.</summary>
+    public static ulong TideOf(NodeId member, ReadOnlyMemory<byte> record)
+    {
+        var all = new SortedDictionary<ulong, Met>();
+        Read(record, all);
+        return all.TryGetValue(member.Value, out var met) ? Math.Max(met.Tide, met.Before) : 0;
     }
 
     /// <summary>A member has said what its disk says. Returns what was known of it before that process, once it is on the disk that this one has been met.</summary>
@@ -93,6 +92,17 @@ internal sealed class MetMembers(IStore store)
         catch (ObjectDisposedException)
         {
             // the node has stopped
+        }
+    }
+
+    private static void Read(ReadOnlyMemory<byte> record, SortedDictionary<ulong, Met> into)
+    {
+        if (SystemRecord.TryDecode(Place, record, out var payload) && payload.Length % MemberBytes == 1 && payload.Span[0] == Version)
+        {
+            for (var at = payload[1..]; at.Length > 0; at = at[MemberBytes..])
+            {
+                into[U64(at, 0)] = new Met(U64(at, 8), U64(at, 16), at.Span[24] != 0, U64(at, 25));
+            }
         }
     }
 

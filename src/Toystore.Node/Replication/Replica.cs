@@ -53,6 +53,11 @@ internal sealed partial class Replica(IStore store, DotMint mint, SlotFloors flo
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<LocalWrite> MergeAsync(Key key, Container incoming, Durability durability, bool completes, Arrival arrival = default)
     {
+        if (!await MayStayUnsyncedAsync(durability))
+        {
+            return new LocalWrite(LocalRefusal.None, Container.Empty, default, new ValueTask<StoreWrite>(StoreWrite.ReadOnly));
+        }
+
         mint.Observe(incoming.Context);
         var turn = await _turns.EnterAsync(key);
         HeldContainer? written = null;
@@ -99,7 +104,7 @@ internal sealed partial class Replica(IStore store, DotMint mint, SlotFloors flo
             number = _turns.Leave(turn, written);
         }
 
-        return new LocalWrite(LocalRefusal.None, merged, default, FinishAsync(turn, number, storing, default, trace, durability == Durability.Os));
+        return new LocalWrite(LocalRefusal.None, merged, default, FinishAsync(turn, number, storing, default, trace));
     }
 
     /// <summary>
@@ -112,6 +117,11 @@ internal sealed partial class Replica(IStore store, DotMint mint, SlotFloors flo
         if (Marks is { TakesNew: false })
         {
             return LocalWrite.Refused(LocalRefusal.NotHeard);
+        }
+
+        if (!await MayStayUnsyncedAsync(durability))
+        {
+            return LocalWrite.Refused(LocalRefusal.NotWritable, StoreWrite.ReadOnly);
         }
 
         var turn = await _turns.EnterAsync(key);
@@ -168,7 +178,7 @@ internal sealed partial class Replica(IStore store, DotMint mint, SlotFloors flo
             number = _turns.Leave(turn, written);
         }
 
-        return new LocalWrite(LocalRefusal.None, applied.Result, applied.Newest, FinishAsync(turn, number, storing, applied.Newest, trace, durability == Durability.Os));
+        return new LocalWrite(LocalRefusal.None, applied.Result, applied.Newest, FinishAsync(turn, number, storing, applied.Newest, trace));
     }
 
     /// <summary>
@@ -210,11 +220,14 @@ internal sealed partial class Replica(IStore store, DotMint mint, SlotFloors flo
             number = _turns.Leave(turn, written);
         }
 
-        return await FinishAsync(turn, number, storing, default, trace, isUnsynced: false);
+        return await FinishAsync(turn, number, storing, default, trace);
     }
 
     private static bool IsSmaller(Container swept, Container whole, HybridTime floor) =>
         swept.Siblings.Length < whole.Siblings.Length || swept.Context.Entries.Length < whole.Context.Entries.Length || (swept.IsEmpty && swept.Context.Floor <= floor);
+
+    // Nobody sees such a write, or hears that it is done, before the disk says that there may be some: or nobody would know that it is lost when power goes.
+    private ValueTask<bool> MayStayUnsyncedAsync(Durability durability) => durability == Durability.Os && Life is { } life ? life.NoteUnsyncedAsync() : new ValueTask<bool>(true);
 
     private SlotFloor FloorOf(Slot slot) => new(floors[slot], floors.IsLost(slot));
 
@@ -261,7 +274,7 @@ internal sealed partial class Replica(IStore store, DotMint mint, SlotFloors flo
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<StoreWrite> FinishAsync(KeyTurns<Key, HeldContainer>.Turn turn, long number, ValueTask<StoreWrite> storing, Dot newest, WriteTrace trace, bool isUnsynced)
+    private async ValueTask<StoreWrite> FinishAsync(KeyTurns<Key, HeldContainer>.Turn turn, long number, ValueTask<StoreWrite> storing, Dot newest, WriteTrace trace)
     {
         StoreWrite written;
         try
@@ -271,11 +284,6 @@ internal sealed partial class Replica(IStore store, DotMint mint, SlotFloors flo
         catch (ObjectDisposedException)
         {
             written = StoreWrite.Failed; // the store was closed under it
-        }
-
-        if (isUnsynced && written == StoreWrite.Done && Life is { } life && !await life.NoteUnsyncedAsync())
-        {
-            written = StoreWrite.Failed; // if power went now, nobody would know that it is lost
         }
 
         if (written != StoreWrite.Done && newest != default)

@@ -118,6 +118,8 @@ internal sealed class World : IClusterUnderTest
 
     public bool HasLostDisk(int node) => Nodes[node].HasLostDisk;
 
+    public bool HasMissedRollBack(int node) => Nodes[node].HasMissedRollBack;
+
     public DateTimeOffset WallClock(int node) => Nodes[node].Clock.GetUtcNow();
 
     public ReadOnlyMemory<byte> OnDisk(int node, StoreKey key, bool synced) => synced ? Nodes[node].Disk.Synced(key) : Nodes[node].Disk.Visible(key);
