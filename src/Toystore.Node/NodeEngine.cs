@@ -37,6 +37,7 @@ internal sealed class NodeEngine : IAsyncDisposable
     private readonly HintBook _book;
     private readonly HintDelivery _delivery;
     private readonly ExchangeLoop _exchanges;
+    private readonly ExchangeRun _run;
     private readonly TimerWheel _wheel;
     private readonly NodeCounters _counters = new();
     private readonly NodeLimits _limits;
@@ -97,9 +98,12 @@ internal sealed class NodeEngine : IAsyncDisposable
         var local = new LocalKeys(seams.Store, replica, seams.Time);
         var reader = new SlotReader(seams.Store, replica);
         var rounds = new RoundsService(_snapshot, seams.Store, book, Floors, Marks, mint, _counters, reader, Known, Introductions);
-        var run = new ExchangeRun(() => _snapshot, links, seams.Store, reader, rounds, Known, new HealingPace(seams.Time), random, seams.Time);
-        _exchanges = new ExchangeLoop(_snapshot, run, rounds, Marks, Introductions, Known, _life, book, replica, peers.Health, random, seams.Time, seams.Log);
-        _service = new PeerService(() => _snapshot, replica, book, HintRoom, coordinator, local, seams.Store, _membership, Status, Marks, rounds);
+        var pace = new HealingPace(seams.Time);
+        var run = _run = new ExchangeRun(() => _snapshot, links, seams.Store, reader, rounds, pace, random, seams.Time);
+        var exchanges = new ExchangeBook(seams.Time, setup.Topology.Members.ToArray().Where(member => member.Id != setup.Self).Select(member => (member.Id, rounds.SharedWith(member.Id))).Where(other => other.Item2.Count > 0));
+        _exchanges = new ExchangeLoop(_snapshot, run, rounds, Marks, Introductions, Known, _life, book, exchanges, replica, peers.Health, random, seams.Time, seams.Log);
+        Repairs = new RepairDesk(() => _snapshot, seams.Store, Floors, exchanges, pace, _counters, peers.Health, seams.Time);
+        _service = new PeerService(() => _snapshot, replica, book, HintRoom, coordinator, local, seams.Store, _membership, Status, Marks, rounds, Repairs);
         _router = new Router(() => _snapshot, parts, coordinator, new KeyLister(parts, local, coordinator));
         if (seams.Meter is { } meter)
         {
@@ -108,7 +112,7 @@ internal sealed class NodeEngine : IAsyncDisposable
         }
 
         Keys = _membership is null ? null : new ClusterKeys(setup.Self, () => _snapshot.Topology, _membership.Keys);
-        View = new ClusterView(() => _snapshot, peers, _membership, Status, seams.Time);
+        View = new ClusterView(() => _snapshot, peers, _membership, Status, Repairs, seams.Time);
     }
 
     /// <summary>The cluster, to applications.</summary>
@@ -144,11 +148,17 @@ internal sealed class NodeEngine : IAsyncDisposable
     /// <summary>What this node keeps for others.</summary>
     public HintBook Hints => _book;
 
+    /// <summary>How its repairs go.</summary>
+    public RepairDesk Repairs { get; }
+
     /// <summary>What others keep for this node, and when it takes it.</summary>
     public HintRoom HintRoom { get; }
 
     /// <summary>Who is there; null for a node that goes by its links alone.</summary>
     public MembershipLoop? Membership => _membership;
+
+    /// <summary>Questions of healing that wait for another's answer.</summary>
+    public int HealingCallsTo(NodeId other) => _run.CallsTo(other);
 
     /// <summary>How long its queues and tables are. Without those of its connections, which <see cref="IPeers.Health"/> tells of.</summary>
     public IEnumerable<QueueReading> Queues() => [.. _router.Queues(), .. _replica.Queues(), new("alarms", _wheel.Count, null)];

@@ -69,6 +69,14 @@ public sealed class SlotSet
     /// <summary>Removes a slot; no harm if it was not there.</summary>
     public void Remove(Slot slot) => _rows[slot.Index / RowLength] &= ~(UInt128.One << (slot.Index % RowLength));
 
+    /// <summary>Another set of the same slots.</summary>
+    public SlotSet Copy()
+    {
+        var copy = new SlotSet();
+        _rows.CopyTo(copy._rows.AsSpan());
+        return copy;
+    }
+
     /// <summary>Keeps what is in the other one too.</summary>
     public void IntersectWith(SlotSet other)
     {
@@ -94,14 +102,6 @@ public sealed class SlotSet
         {
             _rows[row] |= other._rows[row];
         }
-    }
-
-    /// <summary>Another set with the same slots.</summary>
-    public SlotSet Copy()
-    {
-        var copy = new SlotSet();
-        _rows.CopyTo(copy._rows, 0);
-        return copy;
     }
 
     /// <summary>Its slots, ascending.</summary>

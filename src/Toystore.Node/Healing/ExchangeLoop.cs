@@ -30,6 +30,7 @@ internal sealed class ExchangeLoop : IAsyncDisposable
     private readonly KnownSlots _known;
     private readonly DiskLife _life;
     private readonly HintBook _book;
+    private readonly ExchangeBook _exchanges;
     private readonly Replica _replica;
     private readonly Func<NodeId, PeerHealth> _health;
     private readonly NodeRandom _random;
@@ -46,12 +47,13 @@ internal sealed class ExchangeLoop : IAsyncDisposable
     private Task _loop = Task.CompletedTask;
 
     public ExchangeLoop(
-        ClusterSnapshot cluster, ExchangeRun run, RoundsService rounds, Marks marks, Introductions introductions, KnownSlots known, DiskLife life, HintBook book, Replica replica, Func<NodeId, PeerHealth> health, NodeRandom random, TimeProvider time, ILogger logger)
+        ClusterSnapshot cluster, ExchangeRun run, RoundsService rounds, Marks marks, Introductions introductions, KnownSlots known, DiskLife life, HintBook book, ExchangeBook exchanges, Replica replica, Func<NodeId, PeerHealth> health,
+        NodeRandom random, TimeProvider time, ILogger logger)
     {
-        (_cluster, _run, _rounds, _marks, _introductions, _known, _life, _book, _replica) = (cluster, run, rounds, marks, introductions, known, life, book, replica);
+        (_cluster, _run, _rounds, _marks, _introductions, _known, _life, _book, _exchanges, _replica) = (cluster, run, rounds, marks, introductions, known, life, book, exchanges, replica);
         (_health, _random, _time, _logger) = (health, random, time, logger);
         _others = [.. cluster.Topology.Members.ToArray().Select(member => member.Id).Where(id => id != cluster.Self)];
-        foreach (var other in _others.Where(other => rounds.SharedWith(other).Count > 0))
+        foreach (var (other, _) in exchanges.Others)
         {
             _courses.Add(other, new Course());
         }
@@ -125,8 +127,7 @@ internal sealed class ExchangeLoop : IAsyncDisposable
                 {
                     await BeginAsync();
                 }
-
-                if (_introductions.IsDecided)
+                else
                 {
                     await TurnAsync();
                 }
@@ -197,6 +198,8 @@ internal sealed class ExchangeLoop : IAsyncDisposable
             {
                 await ExchangeAsync(other, course);
             }
+
+            await ExchangeOrderedAsync(other, course);
         }
     }
 
@@ -215,6 +218,11 @@ internal sealed class ExchangeLoop : IAsyncDisposable
             {
                 course.WasAway = false;
                 course.From = Later(SoonSpread);
+            }
+
+            if (course.OrderFrom.HasPassed(_time) && _exchanges.IsOrdered(other))
+            {
+                course.From = course.OrderFrom;
             }
 
             // What this node does not know does not wait for its turn.
@@ -252,14 +260,36 @@ internal sealed class ExchangeLoop : IAsyncDisposable
         }
     }
 
+    // Slots that somebody has asked for, one after the other.
+    private async Task ExchangeOrderedAsync(NodeId other, Course course)
+    {
+        while (!course.WasAway && course.OrderFrom.HasPassed(_time) && _exchanges.OrderedSlot(other) is { } slot)
+        {
+            if (await RunAsync(other, slot) is not { Problem: null, Unfinished.Count: 0 })
+            {
+                course.OrderFrom = Later(SoonSpread);
+            }
+        }
+    }
+
+    private async Task<ExchangeResult?> RunAsync(NodeId other, Slot? slot)
+    {
+        var result = await _run.RunAsync(other, _exchanges.Begin(other, slot), _stopping.Token);
+        _exchanges.End(other, slot, result);
+        return result;
+    }
+
     private async Task ExchangeAsync(NodeId other, Course course)
     {
-        var wasWanted = IsWanted(other);
-        var result = await _run.RunAsync(other, _stopping.Token);
-        var isWanted = IsWanted(other);
+        // What this node does not know comes first, and alone.
+        var wanted = _known.LacksAny && !course.WasInVain ? _known.WantedFrom(other, _rounds.SharedWith(other)) : new SlotSet();
+        var result = wanted.Count == 0 ? await RunAsync(other, null) : await _run.RunAsync(other, wanted, _stopping.Token);
+        var isNext = wanted.Count > 0 || IsWanted(other);
         lock (_lock)
         {
-            course.From = Later(result is null ? isWanted ? SoonSpread : AfterFailure : result.Problem is null && result.Unfinished.Count == 0 && !isWanted && !wasWanted ? BetweenExchanges : SoonSpread);
+            course.WasInVain = wanted.Count > 0 && result is not { Settled.Count: > 0 };
+            course.OrderFrom = Later(result is null && !isNext ? AfterFailure : SoonSpread);
+            course.From = Later(isNext ? SoonSpread : result is null ? AfterFailure : result.Problem is null && result.Unfinished.Count == 0 ? BetweenExchanges : SoonSpread);
         }
 
         if (result is null)
@@ -284,6 +314,8 @@ internal sealed class ExchangeLoop : IAsyncDisposable
     private sealed class Course
     {
         public Deadline From;
+        public Deadline OrderFrom; // what is asked for is not tried again before
         public bool WasAway;
+        public bool WasInVain; // what is not known could not be compared just now
     }
 }

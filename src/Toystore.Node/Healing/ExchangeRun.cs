@@ -8,19 +8,32 @@ using Toystore.Storage;
 namespace Toystore.Node.Healing;
 
 /// <summary>Asks other members what <see cref="RoundsService"/> answers, and carries exchanges out that this node begins.</summary>
-internal sealed class ExchangeRun(Func<ClusterSnapshot> cluster, IPeers links, IStore store, SlotReader reader, RoundsService rounds, KnownSlots known, HealingPace pace, NodeRandom random, TimeProvider time)
+internal sealed class ExchangeRun(Func<ClusterSnapshot> cluster, IPeers links, IStore store, SlotReader reader, RoundsService rounds, HealingPace pace, NodeRandom random, TimeProvider time)
 {
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan HelloTimeout = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private static readonly ExchangeLimits Limits = new();
 
+    private readonly Dictionary<NodeId, int> _calls = []; // guards itself
+
+    /// <summary>How many questions wait for another's answer.</summary>
+    public int CallsTo(NodeId other)
+    {
+        lock (_calls)
+        {
+            return _calls.GetValueOrDefault(other);
+        }
+    }
+
     /// <summary>Asks a member. Null if there was no answer, or one that is none.</summary>
     public async Task<RoundsAnswer?> AskAsync(NodeId to, RoundsRequest request, CancellationToken cancellationToken)
     {
         var buffer = new ArrayBufferWriter<byte>();
         RoundsCodec.Write(request, buffer);
+        Count(to, 1);
         var reply = await links.CallAsync(to, cluster().Epoch, new PeerRequest.Rounds(buffer.WrittenMemory), Deadline.After(request is RoundsRequest.Hello ? HelloTimeout : CallTimeout, time), cancellationToken);
+        Count(to, -1);
         if (reply is not PeerReply.Rounds(var message))
         {
             pace.Slow();
@@ -31,13 +44,10 @@ internal sealed class ExchangeRun(Func<ClusterSnapshot> cluster, IPeers links, I
         return RoundsCodec.ReadAnswer(message);
     }
 
-    /// <summary>One exchange with another owner. Null if it did not begin.</summary>
-    public async Task<ExchangeResult?> RunAsync(NodeId other, CancellationToken cancellationToken)
+    /// <summary>One exchange with another owner about slots that both own. Null if it did not begin.</summary>
+    public async Task<ExchangeResult?> RunAsync(NodeId other, SlotSet slots, CancellationToken cancellationToken)
     {
-        // What this node does not know comes first, and alone.
-        var shared = rounds.SharedWith(other);
-        var wanted = known.WantedFrom(other, shared);
-        var mine = rounds.TermsFor(wanted.Count > 0 ? wanted : shared);
+        var mine = rounds.TermsFor(slots);
         if (mine.Slots.Count == 0
             || await AskAsync(other, new RoundsRequest.Begin(mine), cancellationToken) is not RoundsAnswer.Begun begun
             || begun.Terms.Process.Node != other
@@ -60,6 +70,14 @@ internal sealed class ExchangeRun(Func<ClusterSnapshot> cluster, IPeers links, I
         }
 
         return result;
+    }
+
+    private void Count(NodeId to, int change)
+    {
+        lock (_calls)
+        {
+            _calls[to] = _calls.GetValueOrDefault(to) + change;
+        }
     }
 
     private Instant Now => new(time.GetElapsedTime(0, time.GetTimestamp()).Ticks);

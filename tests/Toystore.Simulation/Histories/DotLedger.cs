@@ -217,7 +217,8 @@ internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
         }
 
         var count = BitOperations.PopCount(nodes);
-        return count == 1 && saysSoOfAll && saysSo && fact.Copies >= cluster.Ring.QuorumsOf(Slot.Of(key)).Writes ? 0 : count;
+        var writes = cluster.Ring.QuorumsOf(Slot.Of(key)).Writes;
+        return count == 1 && writes > 1 && saysSoOfAll && saysSo && fact.Copies >= writes ? 0 : count;
     }
 
     /// <summary>What disks lost of a dot.</summary>

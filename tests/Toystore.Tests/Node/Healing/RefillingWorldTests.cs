@@ -138,11 +138,14 @@ public sealed class RefillingWorldTests
         await cluster.PutAsync(0, K, "value");
         await cluster.PassAsync(1000);
         cluster.Crash(2);
-        await cluster.Nodes[2].Store.Kept.WriteAsync(new StoreBatch().Put(StoreKey.Data(K), new byte[40]), Durability.Fsync, default);
-        await cluster.StartAsync(2);
-        cluster.Nodes[2].Store.Kept.Trees.Suspect(Slot.Of(K));
+        var disk = await cluster.Nodes[2].Store.CopyAsync();
+        await disk.WriteAsync(new StoreBatch().Put(StoreKey.Data(K), new byte[40]), Durability.Fsync, default);
+        disk.Trees.Suspect(Slot.Of(K));
+        cluster.Cut(2, 1);
+        await cluster.StartWithAsync(2, disk);
         await cluster.PassAsync(5000);
         Assert.Equal(1, cluster.Nodes[2].Engine.Known.LackingCount);
+        cluster.Heal();
         await cluster.PassAsync(Minute);
         Assert.Equal(0, cluster.Nodes[2].Engine.Known.LackingCount);
         Assert.Equal("value", await cluster.ReadAsync(2, K, r: 1));
