@@ -24,6 +24,9 @@ internal sealed record NodeSeams(IStore Store, IPeerNetwork Network, TimeProvide
     /// <summary>Where it publishes what it measures; null for nowhere. Stays the caller's, who disposes of it after the node.</summary>
     public Meter? Meter { get; init; }
 
+    /// <summary>What the store has lost, if it was damaged; null if nothing.</summary>
+    public StoreLoss? Loss { get; init; }
+
     /// <summary>This start of the machine: what was not synced under another one may be lost.</summary>
     public Guid Boot { get; init; } = MachineBoot.Id;
 
