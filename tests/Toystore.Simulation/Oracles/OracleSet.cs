@@ -36,6 +36,7 @@ internal sealed class OracleSet
             new Hints(cluster, History),
             new Convergence(cluster, History),
             new Membership(cluster),
+            new RolledBackDisks(cluster),
         ];
     }
 
