@@ -28,7 +28,7 @@ internal sealed class RoundsService
     private readonly Lock _lock = new(); // guards all fields below
     private readonly FloorRounds _rounds;
     private readonly Dictionary<NodeId, Session> _sessions = [];
-    private ulong _numbers;
+    private ulong _numbers; // of exchanges; those of two processes do not meet
 
     public RoundsService(ClusterSnapshot cluster, IStore store, HintBook book, SlotFloors floors, Marks marks, DotMint mint, NodeCounters counters, SlotReader reader)
     {
@@ -44,6 +44,7 @@ internal sealed class RoundsService
                 }
             }
         }
+        _numbers = mint.Actor.Generation;
     }
 
     /// <summary>What members are asked to mark.</summary>
