@@ -25,14 +25,6 @@ public sealed class SlotSet
         }
     }
 
-    /// <summary>Another set of the same slots.</summary>
-    public SlotSet Copy()
-    {
-        var copy = new SlotSet();
-        _rows.CopyTo(copy._rows, 0);
-        return copy;
-    }
-
     /// <summary>All of them.</summary>
     public static SlotSet All()
     {
