@@ -129,5 +129,17 @@ public sealed class ExchangeResult
     /// <summary>The slots that another exchange should go on with.</summary>
     public SlotSet Unfinished => Where(verdict => verdict == SlotVerdict.Unfinished);
 
-    private SlotSet Where(Predicate<SlotVerdict> isWanted) => new(Compared.Slots().Where(slot => isWanted(Of(slot))));
+    private SlotSet Where(Predicate<SlotVerdict> isWanted)
+    {
+        var wanted = new SlotSet();
+        foreach (var slot in Compared.Slots())
+        {
+            if (isWanted(Of(slot)))
+            {
+                wanted.Add(slot);
+            }
+        }
+
+        return wanted;
+    }
 }
