@@ -15,6 +15,7 @@ internal static class Catalogue
         .. PeerMutations.All,
         .. MembershipMutations.All,
         .. HintMutations.All,
+        .. RepairMutations.All,
     ];
 
     /// <summary>Those that will be planted when the code for them is there.</summary>

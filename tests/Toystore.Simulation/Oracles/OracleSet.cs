@@ -34,6 +34,7 @@ internal sealed class OracleSet
             new Deadlines(cluster),
             new ErrorLogs(cluster),
             new Hints(cluster, History),
+            new Scrubbed(cluster, History),
             new Convergence(cluster, History),
             new Membership(cluster),
         ];
