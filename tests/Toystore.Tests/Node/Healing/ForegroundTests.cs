@@ -18,7 +18,8 @@ public sealed class ForegroundTests
     {
         var foreground = new Foreground(_time);
         Take(foreground, 1, milliseconds * 50);
-        Take(foreground, 99, milliseconds);
+        Take(foreground, 1, milliseconds);
+        Take(foreground, 98, milliseconds / 10);
         EndWindow(foreground, 0);
         Assert.InRange(foreground.Look().Latest.TotalMilliseconds, milliseconds * 0.999, milliseconds * 1.13);
         Assert.Equal(foreground.Look().Latest, foreground.Look().Idle);
