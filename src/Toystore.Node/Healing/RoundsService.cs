@@ -28,13 +28,14 @@ internal sealed class RoundsService
     private readonly Lock _lock = new(); // guards all fields below
     private readonly FloorRounds _rounds;
     private readonly Dictionary<NodeId, Session> _sessions = [];
-    private ulong _numbers;
+    private ulong _numbers; // of exchanges; those of two processes do not meet
 
     public RoundsService(ClusterSnapshot cluster, IStore store, HintBook book, SlotFloors floors, Marks marks, DotMint mint, NodeCounters counters, SlotReader reader)
     {
         (_store, _book, _floors, _marks, _mint, _counters, _reader) = (store, book, floors, marks, mint, counters, reader);
         (_ring, _self) = (cluster.Ring, cluster.Self);
         _rounds = new FloorRounds(_ring, _self, mint.Actor, marks.Margin);
+        _numbers = mint.Actor.Generation;
     }
 
     /// <summary>What members are asked to mark.</summary>

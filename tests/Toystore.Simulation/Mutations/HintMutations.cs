@@ -4,6 +4,7 @@ namespace Toystore.Simulation.Mutations;
 internal static class HintMutations
 {
     private const string Gathering = "src/Toystore.Node/Coordination/WriteGathering.cs";
+    private const string StandIns = "src/Toystore.Node/Coordination/WriteGathering.StandIns.cs";
     private const string Read = "src/Toystore.Core/Quorum/ReadQuorum.cs";
     private const string Delivery = "src/Toystore.Node/Hints/HintDelivery.Giving.cs";
     private const string Book = "src/Toystore.Node/Hints/HintBook.cs";
@@ -11,7 +12,7 @@ internal static class HintMutations
     public static IReadOnlyList<Mutation> All { get; } =
     [
         new("own-hint-counts", "What the coordinator keeps itself for an owner counts towards W.", new Edit(
-            Gathering,
+            StandIns,
             "            _fold.AddUnreachable(owner);",
             "            _fold.AddUnreachable(owner);\n            if (IsPlanted && standIn == default && owner != _ownStandIn)\n            {\n                _fold.AddStandInStored(owner);\n            }\n")),
         new("hint-gone-when-sent", "A hint is removed when it is sent, not when its owner has it on its disk.", new Edit(
@@ -27,7 +28,7 @@ internal static class HintMutations
             "        var reply = await _parts.Peers.CallAsync(node, _cluster.Epoch, request, _deadline, CancellationToken.None);\n        var wasLost",
             "        var reply = IsPlanted && _parts.Peers.Health(node).State == PeerState.Suspect\n            ? new PeerReply.Unreachable(\"it is slow\")\n            : await _parts.Peers.CallAsync(node, _cluster.Epoch, request, _deadline, CancellationToken.None);\n        var wasLost")),
         new("one-stands-in-for-two", "One member stands in for two owners of a write, and counts twice.", new Edit(
-            Gathering,
+            StandIns,
             "            if (_shares != Shares.StandIn || owner == _ownStandIn)\n",
             "            _standInsTried = IsPlanted ? 0 : _standInsTried;\n            if (_shares != Shares.StandIn || owner == _ownStandIn)\n")),
         new("delivered-dots-are-forgotten", "A node that coordinated writes in the place of owners goes on under the same actor when it has passed them on.", new Edit(
