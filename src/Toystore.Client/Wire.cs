@@ -31,6 +31,7 @@ internal sealed record KeysBody(IReadOnlyList<JsonElement>? Keys, string? Next);
 [JsonSerializable(typeof(RingStatus))]
 [JsonSerializable(typeof(KeyPlacement))]
 [JsonSerializable(typeof(HintsReport))]
+[JsonSerializable(typeof(RepairReport))]
 [JsonSerializable(typeof(KeysReport))]
 [JsonSerializable(typeof(KeyChange))]
 internal sealed partial class Wire : JsonSerializerContext;

@@ -82,9 +82,12 @@ internal sealed class NodeEngine : IAsyncDisposable
         var local = new LocalKeys(seams.Store, replica, seams.Time);
         var reader = new SlotReader(seams.Store, replica);
         var rounds = new RoundsService(_snapshot, seams.Store, book, Floors, Marks, mint, _counters, reader);
-        var run = new ExchangeRun(() => _snapshot, links, seams.Store, reader, rounds, new HealingPace(seams.Time), random, seams.Time);
-        _exchanges = new ExchangeLoop(_snapshot, run, rounds, Marks, mint, book, replica, peers.Health, random, seams.Time, seams.Log);
-        _service = new PeerService(() => _snapshot, replica, book, HintRoom, coordinator, local, seams.Store, _membership, Status, Marks, rounds);
+        var pace = new HealingPace(seams.Time);
+        var run = new ExchangeRun(() => _snapshot, links, seams.Store, reader, rounds, pace, random, seams.Time);
+        var exchanges = new ExchangeBook(seams.Time, setup.Topology.Members.ToArray().Where(member => member.Id != setup.Self).Select(member => (member.Id, rounds.SharedWith(member.Id))).Where(other => other.Item2.Count > 0));
+        _exchanges = new ExchangeLoop(_snapshot, run, rounds, Marks, mint, book, exchanges, replica, peers.Health, random, seams.Time, seams.Log);
+        Repairs = new RepairDesk(() => _snapshot, seams.Store, Floors, exchanges, pace, _counters, peers.Health, seams.Time);
+        _service = new PeerService(() => _snapshot, replica, book, HintRoom, coordinator, local, seams.Store, _membership, Status, Marks, rounds, Repairs);
         _router = new Router(() => _snapshot, parts, coordinator, new KeyLister(parts, local, coordinator));
         if (seams.Meter is { } meter)
         {
@@ -93,7 +96,7 @@ internal sealed class NodeEngine : IAsyncDisposable
         }
 
         Keys = _membership is null ? null : new ClusterKeys(setup.Self, () => _snapshot.Topology, _membership.Keys);
-        View = new ClusterView(() => _snapshot, peers, _membership, Status, seams.Time);
+        View = new ClusterView(() => _snapshot, peers, _membership, Status, Repairs, seams.Time);
     }
 
     /// <summary>The cluster, to applications.</summary>
@@ -122,6 +125,9 @@ internal sealed class NodeEngine : IAsyncDisposable
 
     /// <summary>What this node keeps for others.</summary>
     public HintBook Hints => _book;
+
+    /// <summary>How its repairs go.</summary>
+    public RepairDesk Repairs { get; }
 
     /// <summary>What others keep for this node, and when it takes it.</summary>
     public HintRoom HintRoom { get; }

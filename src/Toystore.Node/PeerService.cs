@@ -16,7 +16,7 @@ namespace Toystore.Node;
 /// </summary>
 internal sealed class PeerService(
     Func<ClusterSnapshot> cluster, Replica replica, HintBook book, HintRoom room, Coordinator coordinator, LocalKeys local, IStore store, MembershipLoop? membership, Func<NodeStatus> status,
-    Marks marks, RoundsService rounds)
+    Marks marks, RoundsService rounds, RepairDesk repairs)
     : IPeerHandler
 {
     /// <inheritdoc/>
@@ -61,6 +61,7 @@ internal sealed class PeerService(
             PeerRequest.CoordinateWrite write => OwnsIfStrict(snapshot, write) ?? CoordinateAsync(snapshot, write, call.Deadline),
             PeerRequest.ReadKept read => ReadKeptAsync(read, cancellationToken),
             PeerRequest.Rounds asked => rounds.AnswerAsync(snapshot, call.From, asked.Message, cancellationToken),
+            PeerRequest.Repair asked => new ValueTask<PeerReply>(new PeerReply.Repair(repairs.Look(asked.Slot, asked.Begins))),
             PeerRequest.AskRoom ask => new ValueTask<PeerReply>(room.Ask(ask)),
             PeerRequest.ScanKeys scan => local.ScanAsync(scan, call.Deadline, cancellationToken),
             _ => throw new InvalidOperationException($"unknown request {call.Request.GetType().Name}"),

@@ -111,6 +111,12 @@ public sealed class ToystoreNode : IHostedService, IToystore, IClusterView, IClu
     public ValueTask<RingStatus> RingAsync(CancellationToken cancellationToken = default) => Engine.View.RingAsync(cancellationToken);
 
     /// <inheritdoc/>
+    public ValueTask<RepairReport> RepairAsync(int? slot = null, CancellationToken cancellationToken = default) => Engine.View.RepairAsync(slot, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<RepairReport> RepairNowAsync(int? slot = null, CancellationToken cancellationToken = default) => Engine.View.RepairNowAsync(slot, cancellationToken);
+
+    /// <inheritdoc/>
     public ValueTask<HintsReport> HintsAsync(CancellationToken cancellationToken = default) => Engine.View.HintsAsync(cancellationToken);
 
     /// <inheritdoc/>

@@ -69,6 +69,14 @@ public sealed class SlotSet
     /// <summary>Removes a slot; no harm if it was not there.</summary>
     public void Remove(Slot slot) => _rows[slot.Index / RowLength] &= ~(UInt128.One << (slot.Index % RowLength));
 
+    /// <summary>Another set of the same slots.</summary>
+    public SlotSet Copy()
+    {
+        var copy = new SlotSet();
+        _rows.CopyTo(copy._rows.AsSpan());
+        return copy;
+    }
+
     /// <summary>Keeps what is in the other one too.</summary>
     public void IntersectWith(SlotSet other)
     {

@@ -28,6 +28,7 @@ internal sealed class ExchangeLoop : IAsyncDisposable
     private readonly Marks _marks;
     private readonly DotMint _mint;
     private readonly HintBook _book;
+    private readonly ExchangeBook _exchanges;
     private readonly Replica _replica;
     private readonly Func<NodeId, PeerHealth> _health;
     private readonly NodeRandom _random;
@@ -41,12 +42,13 @@ internal sealed class ExchangeLoop : IAsyncDisposable
     private Task _loop = Task.CompletedTask;
 
     public ExchangeLoop(
-        ClusterSnapshot cluster, ExchangeRun run, RoundsService rounds, Marks marks, DotMint mint, HintBook book, Replica replica, Func<NodeId, PeerHealth> health, NodeRandom random, TimeProvider time, ILogger logger)
+        ClusterSnapshot cluster, ExchangeRun run, RoundsService rounds, Marks marks, DotMint mint, HintBook book, ExchangeBook exchanges, Replica replica, Func<NodeId, PeerHealth> health, NodeRandom random, TimeProvider time,
+        ILogger logger)
     {
-        (_cluster, _run, _rounds, _marks, _mint, _book, _replica) = (cluster, run, rounds, marks, mint, book, replica);
+        (_cluster, _run, _rounds, _marks, _mint, _book, _exchanges, _replica) = (cluster, run, rounds, marks, mint, book, exchanges, replica);
         (_health, _random, _time, _logger) = (health, random, time, logger);
         _others = [.. cluster.Topology.Members.ToArray().Select(member => member.Id).Where(id => id != cluster.Self)];
-        foreach (var other in _others.Where(other => rounds.SharedWith(other).Count > 0))
+        foreach (var (other, _) in exchanges.Others)
         {
             _courses.Add(other, new Course());
         }
@@ -156,6 +158,8 @@ internal sealed class ExchangeLoop : IAsyncDisposable
             {
                 await ExchangeAsync(other, course);
             }
+
+            await ExchangeOrderedAsync(other, course);
         }
     }
 
@@ -174,6 +178,11 @@ internal sealed class ExchangeLoop : IAsyncDisposable
             {
                 course.WasAway = false;
                 course.From = Later(SoonSpread);
+            }
+
+            if (course.OrderFrom.HasPassed(_time) && _exchanges.IsOrdered(other))
+            {
+                course.From = course.OrderFrom;
             }
 
             return course.From.HasPassed(_time);
@@ -210,11 +219,31 @@ internal sealed class ExchangeLoop : IAsyncDisposable
         }
     }
 
+    // Slots that somebody has asked for, one after the other.
+    private async Task ExchangeOrderedAsync(NodeId other, Course course)
+    {
+        while (!course.WasAway && course.OrderFrom.HasPassed(_time) && _exchanges.OrderedSlot(other) is { } slot)
+        {
+            if (await RunAsync(other, slot) is not { Problem: null, Unfinished.Count: 0 })
+            {
+                course.OrderFrom = Later(SoonSpread);
+            }
+        }
+    }
+
+    private async Task<ExchangeResult?> RunAsync(NodeId other, Slot? slot)
+    {
+        var result = await _run.RunAsync(other, _exchanges.Begin(other, slot), _stopping.Token);
+        _exchanges.End(other, slot, result);
+        return result;
+    }
+
     private async Task ExchangeAsync(NodeId other, Course course)
     {
-        var result = await _run.RunAsync(other, _stopping.Token);
+        var result = await RunAsync(other, null);
         lock (_lock)
         {
+            course.OrderFrom = Later(result is null ? AfterFailure : SoonSpread);
             course.From = Later(result is null ? AfterFailure : result.Problem is null && result.Unfinished.Count == 0 ? BetweenExchanges : SoonSpread);
         }
 
@@ -238,6 +267,7 @@ internal sealed class ExchangeLoop : IAsyncDisposable
     private sealed class Course
     {
         public Deadline From;
+        public Deadline OrderFrom; // what is asked for is not tried again before
         public bool WasAway;
     }
 }

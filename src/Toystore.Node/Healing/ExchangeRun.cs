@@ -31,10 +31,10 @@ internal sealed class ExchangeRun(Func<ClusterSnapshot> cluster, IPeers links, I
         return RoundsCodec.ReadAnswer(message);
     }
 
-    /// <summary>One exchange with another owner. Null if it did not begin.</summary>
-    public async Task<ExchangeResult?> RunAsync(NodeId other, CancellationToken cancellationToken)
+    /// <summary>One exchange with another owner about slots that both own. Null if it did not begin.</summary>
+    public async Task<ExchangeResult?> RunAsync(NodeId other, SlotSet slots, CancellationToken cancellationToken)
     {
-        var mine = rounds.TermsFor(rounds.SharedWith(other));
+        var mine = rounds.TermsFor(slots);
         if (mine.Slots.Count == 0
             || await AskAsync(other, new RoundsRequest.Begin(mine), cancellationToken) is not RoundsAnswer.Begun begun
             || begun.Terms.Process.Node != other

@@ -158,6 +158,7 @@ internal static class FrameDecoder
             FrameType.ReadKept => new PeerRequest.ReadKept(from.Key()),
             FrameType.AskRoom => new PeerRequest.AskRoom(from.I32(), from.I64()),
             FrameType.AskRounds => new PeerRequest.Rounds(from.Bytes()),
+            FrameType.AskRepair => Repair(ref from),
             _ => null,
         };
         return from.IsWhole ? request : null;
@@ -184,6 +185,7 @@ internal static class FrameDecoder
             FrameType.TellRounds => new PeerReply.Rounds(from.Bytes()),
             FrameType.TooLow => new PeerReply.TooLow(new HybridTime(from.U64())),
             FrameType.Stale => new PeerReply.Stale(from.U64()),
+            FrameType.TellRepair => Repaired(ref from),
             FrameType.Failed => new PeerReply.Failed(from.Text()),
             _ => null,
         };
@@ -255,6 +257,24 @@ internal static class FrameDecoder
         try
         {
             return JsonSerializer.Deserialize(from.Rest(), PeerJson.Default.NodeStatus) is { Version: not null, Durability: not null } node ? new PeerReply.Status(node) : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static PeerRequest.Repair Repair(ref FrameReader from)
+    {
+        var (begins, isOfSlot, slot) = (from.Bool(), from.Bool(), Slot(ref from));
+        return new PeerRequest.Repair(begins, isOfSlot ? slot : null);
+    }
+
+    private static PeerReply.Repair? Repaired(ref FrameReader from)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(from.Rest(), PeerJson.Default.NodeRepair) is { Id: not null, Peers: { } peers } node && !peers.Any(peer => peer is not { Id: not null }) ? new PeerReply.Repair(node) : null;
         }
         catch (JsonException)
         {

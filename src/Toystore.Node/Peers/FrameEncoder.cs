@@ -83,6 +83,11 @@ internal static class FrameEncoder
             case PeerRequest.Rounds(var message):
                 to.Bytes(message.Span);
                 break;
+            case PeerRequest.Repair(var begins, var slot):
+                to.Bool(begins);
+                to.Bool(slot is not null);
+                to.U16(slot?.Index ?? 0);
+                break;
         }
 
         to.End();
@@ -122,6 +127,13 @@ internal static class FrameEncoder
                 using (var json = new Utf8JsonWriter(to))
                 {
                     JsonSerializer.Serialize(json, node, PeerJson.Default.NodeStatus);
+                }
+
+                break;
+            case PeerReply.Repair(var node):
+                using (var json = new Utf8JsonWriter(to))
+                {
+                    JsonSerializer.Serialize(json, node, PeerJson.Default.NodeRepair);
                 }
 
                 break;
@@ -213,6 +225,7 @@ internal static class FrameEncoder
         PeerReply.Rounds(var message) => message.Length,
         PeerReply.HeldDigest or PeerReply.Stored or PeerReply.StaleEpoch or PeerReply.Overloaded or PeerReply.Here or PeerReply.Room or PeerReply.TooLow or PeerReply.Stale => 16L,
         PeerReply.Status => 8 * FrameFormat.DetailCharsMax,
+        PeerReply.Repair(var node) => FrameFormat.DetailCharsMax * (8L + (4 * node.Peers.Count)),
         _ => 3 * FrameFormat.DetailCharsMax,
     };
 
@@ -261,6 +274,7 @@ internal static class FrameEncoder
         PeerRequest.ReadKept => FrameType.ReadKept,
         PeerRequest.AskRoom => FrameType.AskRoom,
         PeerRequest.Rounds => FrameType.AskRounds,
+        PeerRequest.Repair => FrameType.AskRepair,
         _ => throw new InvalidOperationException($"No frame carries {request.GetType()}."),
     };
 
@@ -283,6 +297,7 @@ internal static class FrameEncoder
         PeerReply.Rounds => FrameType.TellRounds,
         PeerReply.TooLow => FrameType.TooLow,
         PeerReply.Stale => FrameType.Stale,
+        PeerReply.Repair => FrameType.TellRepair,
         PeerReply.Failed or PeerReply.Unreachable or PeerReply.Lost => FrameType.Failed,
         _ => throw new InvalidOperationException($"No frame carries {reply.GetType()}."),
     };

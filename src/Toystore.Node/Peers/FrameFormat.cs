@@ -86,6 +86,9 @@ internal enum FrameType : byte
     /// <summary><see cref="PeerRequest.Rounds"/>.</summary>
     AskRounds = 13,
 
+    /// <summary><see cref="PeerRequest.Repair"/>.</summary>
+    AskRepair = 14,
+
     /// <summary><see cref="PeerReply.Held"/>.</summary>
     Held = 64,
 
@@ -139,6 +142,9 @@ internal enum FrameType : byte
 
     /// <summary><see cref="PeerReply.Stale"/>.</summary>
     Stale = 81,
+
+    /// <summary><see cref="PeerReply.Repair"/>.</summary>
+    TellRepair = 82,
 
     /// <summary>The first frame of each side: <see cref="Peers.Hello"/>.</summary>
     Hello = 128,

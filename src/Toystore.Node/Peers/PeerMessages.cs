@@ -76,6 +76,9 @@ internal abstract record PeerRequest
 
     /// <summary>About floors and what owners lack: a <see cref="Core.Healing.RoundsRequest"/>. Answered by <see cref="PeerReply.Rounds"/>.</summary>
     public sealed record Rounds(ReadOnlyMemory<byte> Message) : PeerRequest;
+
+    /// <summary>How do your repairs go; of one slot if one is named? <paramref name="Begins"/>: and compare with all the others now. Answered by <see cref="PeerReply.Repair"/>, at once.</summary>
+    public sealed record Repair(bool Begins, Slot? Slot) : PeerRequest;
 }
 
 /// <summary>What came of a request to another node.</summary>
@@ -127,6 +130,9 @@ internal abstract record PeerReply
 
     /// <summary>About floors and what owners lack: a <see cref="Core.Healing.RoundsAnswer"/>.</summary>
     public sealed record Rounds(ReadOnlyMemory<byte> Message) : PeerReply;
+
+    /// <summary>How the node's repairs go.</summary>
+    public sealed record Repair(NodeRepair Node) : PeerReply;
 
     /// <summary>Not stored: the new write's dot is not above <paramref name="Mark"/>. Adopt that, and mint again.</summary>
     public sealed record TooLow(HybridTime Mark) : PeerReply;

@@ -6,8 +6,15 @@ namespace Toystore.Server.Http;
 /// <summary><c>/v1/cluster/...</c>: the cluster as an operator sees it.</summary>
 internal sealed class ClusterRoutes(IClusterView cluster, ClusterKeyRoutes? keys)
 {
+    private readonly RepairRoute _repair = new(cluster);
+
     public ValueTask Handle(HttpContext context, Target target, ReadOnlySpan<char> path)
     {
+        if (path is "repair")
+        {
+            return _repair.Handle(context, target);
+        }
+
         if (path is "keys" && keys is not null)
         {
             return keys.Handle(context);

@@ -18,6 +18,7 @@ internal sealed record ProblemDocument(
 [JsonSerializable(typeof(RingStatus))]
 [JsonSerializable(typeof(KeyPlacement))]
 [JsonSerializable(typeof(HintsReport))]
+[JsonSerializable(typeof(RepairReport))]
 [JsonSerializable(typeof(KeysReport))]
 [JsonSerializable(typeof(KeyChange))]
 [JsonSerializable(typeof(string))]

@@ -59,6 +59,17 @@ public sealed class ListAndClusterTests
     }
 
     [Fact]
+    public async Task Repairs_are_asked_for_and_ordered_of_one_slot_or_all()
+    {
+        await using var node = await ScriptedNode.StartAsync(200, """{"pairsEqual":1,"pairsDiffering":0,"pairsUnknown":0,"members":[{"id":"n1","slots":1,"slotsScanned":1,"slotsUnknown":0,"slotsWithoutFloor":0,"oldestFloorSeconds":null,"bytesPerSecond":1,"readRepairs":0,"peers":[]}],"unknown":["n4"]}""");
+        using var client = Client(node.Address);
+        var report = await client.RepairAsync(7, Token);
+        Assert.Equal(("n1", null, "n4"), (Assert.Single(report.Members).Id, report.Members[0].OldestFloorSeconds, Assert.Single(report.Unknown)));
+        await client.RepairNowAsync(cancellationToken: Token);
+        Assert.Equal([("GET", "/v1/cluster/repair?slot=7"), ("POST", "/v1/cluster/repair")], node.Asked.Select(asked => (asked.Method, asked.Target)));
+    }
+
+    [Fact]
     public async Task A_read_that_stand_ins_answered_says_so_and_a_strict_one_asks_for_none()
     {
         await using var node = await ScriptedNode.StartAsync(200, "v", ("Toystore-Context", "c"), ("Toystore-Stand-Ins", "2"));

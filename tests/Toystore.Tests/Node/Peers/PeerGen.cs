@@ -72,6 +72,10 @@ internal static class PeerGen
     private static readonly Gen<NodeStatus> Statuses = Gen.Select(Text, Gen.Int, Gen.Double[0, 1e9], Gen.Long, Maybe(Text),
         (text, number, seconds, big, problem) => new NodeStatus(text, number, seconds, seconds / 3, big, big, big, big, big, big, big, big, big, big, text, problem));
 
+    private static readonly Gen<NodeRepair> Repairs = Gen.Select(Text, Gen.Int, Gen.Double[0, 1e9], Gen.Select(Text, Gen.Bool, Gen.Long, Maybe(Text)).Array[0, 3],
+        (text, number, seconds, peers) => new NodeRepair(text, number, number, number, number, seconds, seconds, number,
+            [.. peers.Select(peer => new PeerRepair(peer.Item1, peer.Item2, !peer.Item2, seconds, seconds, number, number, peer.Item3, peer.Item3, peer.Item3, peer.Item3, peer.Item4, peer.Item4))]));
+
     public static readonly Gen<PeerRequest> Requests = Gen.OneOf(
         Key.Select(key => (PeerRequest)new PeerRequest.ReadContainer(key)),
         Key.Select(key => (PeerRequest)new PeerRequest.ReadDigest(key)),
@@ -88,6 +92,7 @@ internal static class PeerGen
         Gen.Select(Key, Containers, Gen.ULong[1, 5], Gen.ULong, Gen.ULong, (key, container, node, reading, stamp) =>
             (PeerRequest)new PeerRequest.Store(key, container, Durability.Os, TellHigher: false, Completes: false) { Newest = new Dot(new ActorId(new NodeId(node), 3), new HybridTime(reading)), Stamp = stamp }),
         Bytes.Select(message => (PeerRequest)new PeerRequest.Rounds(message)),
+        Gen.Select(Gen.Bool, MaybeValue(Slots), (begins, slot) => (PeerRequest)new PeerRequest.Repair(begins, slot)),
         Key.Select(key => (PeerRequest)new PeerRequest.ReadKept(key)),
         Gen.Select(Gen.Int, Gen.Long, (hints, bytes) => (PeerRequest)new PeerRequest.AskRoom(hints, bytes)));
 
@@ -109,6 +114,7 @@ internal static class PeerGen
         Bytes.Select(message => (PeerReply)new PeerReply.Rounds(message)),
         Gen.ULong.Select(mark => (PeerReply)new PeerReply.TooLow(new HybridTime(mark))),
         Gen.ULong.Select(stamp => (PeerReply)new PeerReply.Stale(stamp)),
+        Repairs.Select(repair => (PeerReply)new PeerReply.Repair(repair)),
         Gen.Select(Gen.Bool, Span, (granted, wait) => (PeerReply)new PeerReply.Room(granted, wait)),
         Text.Select(detail => (PeerReply)new PeerReply.Failed(detail)));
 

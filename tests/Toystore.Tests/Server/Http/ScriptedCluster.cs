@@ -20,6 +20,10 @@ internal sealed class ScriptedCluster : IClusterView, IClusterKeys, INodeHealth
 
     public ValueTask<HintsReport> HintsAsync(CancellationToken cancellationToken = default) => Answer(new HintsReport([new KeptHints("n2", "n3", 5, 700, 12.5)], ["n4"]));
 
+    public ValueTask<RepairReport> RepairAsync(int? slot = null, CancellationToken cancellationToken = default) => Answer(Repair(slot, isOrdered: false));
+
+    public ValueTask<RepairReport> RepairNowAsync(int? slot = null, CancellationToken cancellationToken = default) => Answer(Repair(slot, isOrdered: true));
+
     public ValueTask<KeyPlacement> PlacementAsync(Key key, CancellationToken cancellationToken = default)
     {
         LastKey = key;
@@ -36,6 +40,9 @@ internal sealed class ScriptedCluster : IClusterView, IClusterKeys, INodeHealth
         LastChange = change;
         return Answer(new KeysReport(change.Key != "refused", "So it went.", []));
     }
+
+    private static RepairReport Repair(int? slot, bool isOrdered) =>
+        new(1, 0, 0, [new NodeRepair("n1", slot ?? 16384, 2, 0, 1, 30.5, 4096, 3, [new PeerRepair("n2", false, isOrdered, 1.5, 0.25, 2, 0, 5, 6, 700, 800, null, "ab")])], ["n4"]);
 
     private ValueTask<T> Answer<T>(T answer) => Fault is null ? ValueTask.FromResult(answer) : ValueTask.FromException<T>(Fault);
 }
