@@ -22,12 +22,12 @@ internal static class HealingComparison
         var keys = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 100_000;
         await using var cluster = new BenchCluster(Nodes, FirstPort, "os");
         await cluster.StartAsync();
-        string[] load = ["--keys", $"{keys}", "--value-size", "1000", "--connections", $"{Connections}", "--reads", "50"];
-        var most = await cluster.BenchAsync(Doors, [.. load, "--duration", "15s", "--warmup", "15s"]);
+        string[] load = ["--keys", $"{keys}", "--value-size", "1000", "--connections", $"{Connections}"];
+        var most = await cluster.BenchAsync(Doors, [.. load, "--reads", "50", "--duration", "15s", "--warmup", "15s"]);
         var rate = Share * most.GetProperty("operationsPerSecond").GetDouble();
         await output.WriteLineAsync(FormattableString.Invariant(
             $"{Nodes} nodes, N=3, R=W=2, os, {keys} keys of 1000 bytes, half reads; closed loop of {Connections}: {rate / Share:0}/s; so an open loop of {rate:0}/s"));
-        string[] open = [.. load, "--no-preload", "--rate", BenchCluster.Text(rate), "--duration", "10s", "--warmup", "3s"];
+        string[] open = [.. load, "--reads", "50", "--no-preload", "--rate", BenchCluster.Text(rate), "--duration", "10s", "--warmup", "3s"];
         foreach (var (name, hurt, left) in ((string, Func<Task>, Func<Task<string>>)[])[("hints", MissAsync, HintsLeftAsync), ("refill", WipeAsync, RefillLeftAsync)])
         {
             var ratios = (Reads: new List<double>(), Writes: new List<double>());
@@ -57,7 +57,7 @@ internal static class HealingComparison
         async Task MissAsync()
         {
             await cluster.KillAsync(Hurt);
-            await cluster.BenchAsync(Doors, [.. load, "--no-preload", "--reads", "0", "--duration", "20s", "--warmup", "0s"]);
+            await cluster.BenchAsync(Doors, [.. load, "--no-preload", "--reads", "0", "--duration", "20s", "--warmup", "100ms"]);
             cluster.Start(Hurt);
             await cluster.ReadyAsync(Hurt);
         }
