@@ -86,6 +86,13 @@ internal sealed class BenchCluster : IAsyncDisposable
         return answer.RootElement.Clone();
     }
 
+    /// <summary>Has every node compared with every other now.</summary>
+    public async Task CompareNowAsync()
+    {
+        using var answer = await _http.PostAsync(new Uri($"http://127.0.0.1:{_firstPort + 1}/v1/cluster/repair"), null);
+        answer.EnsureSuccessStatusCode();
+    }
+
     /// <summary>Runs <c>toystore bench</c> against these nodes.</summary>
     public Task<JsonElement> BenchAsync(IEnumerable<int> nodes, params string[] words) => BenchAsync([.. nodes.SelectMany(node => (string[])["--node", $"127.0.0.1:{_firstPort + node}"]), .. words]);
 
