@@ -38,6 +38,8 @@ internal sealed class NodeEngine : IAsyncDisposable
     private readonly HintDelivery _delivery;
     private readonly ExchangeLoop _exchanges;
     private readonly ExchangeRun _run;
+    private readonly RecordMender _mender;
+    private readonly Scrubber _scrubber;
     private readonly TimerWheel _wheel;
     private readonly NodeCounters _counters = new();
     private readonly NodeLimits _limits;
@@ -92,22 +94,26 @@ internal sealed class NodeEngine : IAsyncDisposable
         var limits = new HintLimits(options.HintBytesMax, options.HintAgeMax, options.HintBytesPerSecond);
         var book = _book = new HintBook(seams.Store, mint, siblings, limits, _counters, seams.Time, seams.Log) { Marks = Marks };
         _delivery = new HintDelivery(book, replica, links, peers.Health, () => _snapshot, limits, _counters, random, seams.Time, seams.Log);
-        HintRoom = new HintRoom(limits.BytesPerSecond, seams.Time);
-        var parts = new CoordinationParts(peers, replica, book, new MissedShares(peers, book, _limits, seams.Time), _wheel, new Hedging(seams.Time), new PeerChoice(peers, random), seams.Store, _counters, _limits, seams.Time);
+        var foreground = new Foreground(seams.Time);
+        HintRoom = new HintRoom(limits.BytesPerSecond, seams.Time, foreground);
+        var parts = new CoordinationParts(peers, replica, book, new MissedShares(peers, book, _limits, seams.Time), _wheel, new Hedging(seams.Time), new PeerChoice(peers, random), seams.Store, _counters, _limits, seams.Time) { Foreground = foreground };
         var coordinator = new Coordinator(parts);
+        _mender = new RecordMender(() => _snapshot, seams.Store, replica, links, new RecordHealing(parts), _limits.Timeout, seams.Time);
+        _scrubber = new Scrubber(seams.Store, replica, _mender, book, foreground, new ScrubLimits(options.ScrubBytesPerSecond, options.ScrubPause), seams.Time, seams.Log);
         var local = new LocalKeys(seams.Store, replica, seams.Time);
         var reader = new SlotReader(seams.Store, replica);
         var rounds = new RoundsService(_snapshot, seams.Store, book, Floors, Marks, mint, _counters, reader, Known, Introductions);
-        var pace = new HealingPace(seams.Time);
+        var pace = new HealingPace(seams.Time, foreground);
         var run = _run = new ExchangeRun(() => _snapshot, links, seams.Store, reader, rounds, pace, random, seams.Time);
         var exchanges = new ExchangeBook(seams.Time, setup.Topology.Members.ToArray().Where(member => member.Id != setup.Self).Select(member => (member.Id, rounds.SharedWith(member.Id))).Where(other => other.Item2.Count > 0));
         _exchanges = new ExchangeLoop(_snapshot, run, rounds, Marks, Introductions, Known, _life, book, exchanges, replica, peers.Health, random, seams.Time, seams.Log);
-        Repairs = new RepairDesk(() => _snapshot, seams.Store, Floors, exchanges, pace, _counters, peers.Health, seams.Time);
-        _service = new PeerService(() => _snapshot, replica, book, HintRoom, coordinator, local, seams.Store, _membership, Status, Marks, rounds, Repairs);
+        Repairs = new RepairDesk(() => _snapshot, seams.Store, Floors, Known, exchanges, new BackgroundWork(pace, foreground, _mender, _scrubber), _counters, peers.Health, seams.Time);
+        _service = new PeerService(() => _snapshot, replica, book, HintRoom, coordinator, local, seams.Store, _membership, Status, Marks, rounds, Repairs, pace, _counters);
         _router = new Router(() => _snapshot, parts, coordinator, new KeyLister(parts, local, coordinator));
         if (seams.Meter is { } meter)
         {
             HintMetrics.Publish(meter, book, _counters, seams.Time);
+            HealingMetrics.Publish(meter, exchanges, _counters, Repairs);
             PeerMetrics.Publish(meter, peers, [.. setup.Topology.Members.ToArray().Select(member => member.Id).Where(id => id != setup.Self)]);
         }
 
@@ -177,6 +183,8 @@ internal sealed class NodeEngine : IAsyncDisposable
         await _seams.Network.StartAsync(_service, cancellationToken);
         Trees.Start();
         _sweeper.Start();
+        _mender.Start();
+        _scrubber.Start(after: Trees.Built);
         _exchanges.Start();
         await Alarm.EndsBeforeAsync(_exchanges.Introduced, Deadline.After(GreetTimeout, _seams.Time), _wheel);
         _delivery.Start();
@@ -204,6 +212,8 @@ internal sealed class NodeEngine : IAsyncDisposable
 
         _stopping.Cancel();
         await _loading;
+        await _scrubber.DisposeAsync();
+        await _mender.DisposeAsync();
         await _exchanges.DisposeAsync();
         await _sweeper.DisposeAsync();
         await Trees.DisposeAsync();

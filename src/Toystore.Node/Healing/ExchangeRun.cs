@@ -12,7 +12,7 @@ internal sealed class ExchangeRun(Func<ClusterSnapshot> cluster, IPeers links, I
 {
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan HelloTimeout = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
     private static readonly ExchangeLimits Limits = new();
 
     private readonly Dictionary<NodeId, int> _calls = []; // guards itself

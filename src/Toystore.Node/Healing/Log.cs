@@ -20,6 +20,9 @@ internal static partial class Log
     [LoggerMessage(1303, LogLevel.Information, "All {Slots} slots are scanned and can be compared with other owners: {Keys} keys in {Seconds:0.0} s")]
     public static partial void Scanned(ILogger logger, int slots, long keys, double seconds);
 
+    [LoggerMessage(1304, LogLevel.Warning, "Slot {Slot} cannot be verified ({Problem}): some of it may be damaged; look at the disk")]
+    public static partial void NotScrubbed(ILogger logger, Slot slot, string problem);
+
     [LoggerMessage(1310, LogLevel.Information, "This process takes new writes: its mark is {Mark}")]
     public static partial void TakesWrites(ILogger logger, HybridTime mark);
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using Toystore.Core;
 using Toystore.Core.Healing;
 using Toystore.Core.Placement;
@@ -25,8 +26,7 @@ internal sealed class RoundsService
     private readonly SlotReader _reader;
     private readonly KnownSlots _known;
     private readonly Introductions _introductions;
-    private readonly Ring _ring;
-    private readonly NodeId _self;
+    private readonly Dictionary<NodeId, SlotSet> _shared = []; // what this node owns together with each other owner
     private readonly Lock _lock = new(); // guards all fields below
     private readonly FloorRounds _rounds;
     private readonly Dictionary<NodeId, Session> _sessions = [];
@@ -35,8 +35,18 @@ internal sealed class RoundsService
     public RoundsService(ClusterSnapshot cluster, IStore store, HintBook book, SlotFloors floors, Marks marks, DotMint mint, NodeCounters counters, SlotReader reader, KnownSlots known, Introductions introductions)
     {
         (_store, _book, _floors, _marks, _mint, _counters, _reader, _known, _introductions) = (store, book, floors, marks, mint, counters, reader, known, introductions);
-        (_ring, _self) = (cluster.Ring, cluster.Self);
-        _rounds = new FloorRounds(_ring, _self, mint.Actor, marks.Margin);
+        _rounds = new FloorRounds(cluster.Ring, cluster.Self, mint.Actor, marks.Margin);
+        foreach (var slot in cluster.Ring.SlotsOf(cluster.Self))
+        {
+            foreach (var owner in cluster.Ring.Owners(slot))
+            {
+                if (owner != cluster.Self)
+                {
+                    (CollectionsMarshal.GetValueRefOrAddDefault(_shared, owner, out _) ??= new SlotSet()).Add(slot);
+                }
+            }
+        }
+
         _numbers = mint.Actor.Generation;
     }
 
@@ -114,19 +124,7 @@ internal sealed class RoundsService
     }
 
     /// <summary>The slots that this node owns together with another.</summary>
-    public SlotSet SharedWith(NodeId other)
-    {
-        var shared = new SlotSet();
-        foreach (var slot in _ring.SlotsOf(_self))
-        {
-            if (_ring.IsOwner(slot, other))
-            {
-                shared.Add(slot);
-            }
-        }
-
-        return shared;
-    }
+    public SlotSet SharedWith(NodeId other) => _shared.TryGetValue(other, out var shared) ? shared.Copy() : new SlotSet();
 
     /// <summary>This node's terms for an exchange that begins now.</summary>
     public ExchangeTerms TermsFor(SlotSet slots)

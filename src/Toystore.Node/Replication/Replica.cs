@@ -236,7 +236,7 @@ internal sealed partial class Replica(IStore store, DotMint mint, SlotFloors flo
         var place = StoreKey.Data(key);
         var hash = StoreOrder.HashOf(key);
         var change = new TreeChange(place.Slot, hash, VersionsHash.Of(hash, current.Container), VersionsHash.Of(hash, next.Container));
-        trace = new WriteTrace(place.Slot, hash, current.Trouble == RecordTrouble.Garbled, next.Unknowing ? null : untidy.SweepableAt(key, next.Container));
+        trace = new WriteTrace(place.Slot, hash, current.Trouble == RecordTrouble.Garbled, next.Unknowing ? null : untidy.SweepableAt(key, next.Container), current.Unknowing && !next.Unknowing);
 
         // An absent key is known as far as the slot's floor; a record that knows no more than that says nothing.
         var isNothing = next.Container.IsEmpty && !next.Unknowing && next.Container.Context.Floor <= floors[place.Slot];
@@ -299,6 +299,11 @@ internal sealed partial class Replica(IStore store, DotMint mint, SlotFloors flo
             store.Trees.Suspect(trace.Slot);
         }
 
+        if (trace.Restores && written == StoreWrite.Done)
+        {
+            counters.CountRestored();
+        }
+
         if (trace.SweepableAt is { } at)
         {
             untidy.Note(trace.Slot, trace.Hash, at);
@@ -335,5 +340,6 @@ internal sealed partial class Replica(IStore store, DotMint mint, SlotFloors flo
     /// <param name="Hash">Of its key.</param>
     /// <param name="ReplacesUnknown">True if nobody knows what the tree has of what was there before.</param>
     /// <param name="SweepableAt">The floor that makes some of it superfluous; null if none does.</param>
-    private readonly record struct WriteTrace(Slot Slot, KeyHash Hash, bool ReplacesUnknown, HybridTime? SweepableAt);
+    /// <param name="Restores">True if the key was not known here, and is when it has ended well.</param>
+    private readonly record struct WriteTrace(Slot Slot, KeyHash Hash, bool ReplacesUnknown, HybridTime? SweepableAt, bool Restores);
 }

@@ -16,6 +16,7 @@ internal static class Catalogue
         .. MembershipMutations.All,
         .. HintMutations.All,
         .. RefillMutations.All,
+        .. RepairMutations.All,
     ];
 
     /// <summary>Those that will be planted when the code for them is there.</summary>
