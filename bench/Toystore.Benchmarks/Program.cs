@@ -17,6 +17,8 @@ switch (args)
         return SwimPictures.Draw(Console.Out, folder);
     case ["rebuild", .. var rest]:
         return await RebuildComparison.RunAsync(Console.Out, rest);
+    case ["rebuild-once", var directory, var keys]:
+        return await RebuildComparison.RunOnceAsync(Console.Out, directory, int.Parse(keys, System.Globalization.CultureInfo.InvariantCulture));
     case ["bare-endpoint", var port]:
         return await BareEndpoint.RunAsync(int.Parse(port, System.Globalization.CultureInfo.InvariantCulture));
     case ["micro", .. var rest]:

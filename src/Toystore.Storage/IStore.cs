@@ -63,4 +63,26 @@ public interface IStoreSnapshot : IDisposable
 {
     /// <summary>As <see cref="IStore.ScanAsync"/>, of the moment the snapshot was taken.</summary>
     ValueTask<StorePage> ScanAsync(StorePlace first, ScanStart start, StorePlace last, int recordsMax, int bytesMax, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Shows a visitor the records that <see cref="ScanAsync"/> would give, in that order and within the same bounds, where they lie: nothing is copied. Completes with the key of the last one it was shown, or null if nothing
+    /// is left up to the scan's end. Called on a thread of the store, which other scans wait for; when the call was cancelled, perhaps once more.
+    /// </summary>
+    /// <exception cref="StoreException">The disk could not be read; the visitor may have been shown some records.</exception>
+    async ValueTask<StoreKey?> ShowAsync(StorePlace first, ScanStart start, StorePlace last, int recordsMax, int bytesMax, RecordVisitor visitor, CancellationToken cancellationToken)
+    {
+        var page = await ScanAsync(first, start, last, recordsMax, bytesMax, cancellationToken);
+        foreach (var record in page.Records)
+        {
+            visitor(record.Key.Place, record.Key.Key.Span, record.Bytes.Span);
+        }
+
+        return page.Complete ? null : page.Records[^1].Key;
+    }
 }
+
+/// <summary>Is shown a record. The bytes are another's when it returns.</summary>
+/// <param name="place">Where it lies.</param>
+/// <param name="key">Its key.</param>
+/// <param name="bytes">The record.</param>
+public delegate void RecordVisitor(in StorePlace place, ReadOnlySpan<byte> key, ReadOnlySpan<byte> bytes);

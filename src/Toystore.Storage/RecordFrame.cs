@@ -20,31 +20,36 @@ internal static class RecordFrame
     {
         record[0] = kind;
         record[1] = flags;
-        BinaryPrimitives.WriteUInt64LittleEndian(record[2..], Checksum(key, kind, flags, record[HeaderLength..]));
+        BinaryPrimitives.WriteUInt64LittleEndian(record[2..], Checksum(key.Place, key.Key.Span, kind, flags, record[HeaderLength..]));
     }
 
     /// <summary>The payload and flags of a record. False if it is of another kind, or the checksum does not hold for this key.</summary>
     public static bool TryOpen(in StoreKey key, byte kind, ReadOnlyMemory<byte> record, out byte flags, out ReadOnlyMemory<byte> payload)
     {
-        var span = record.Span;
-        if (span.Length < HeaderLength || span[0] != kind || BinaryPrimitives.ReadUInt64LittleEndian(span[2..]) != Checksum(key, kind, span[1], span[HeaderLength..]))
+        var opens = TryOpen(key.Place, key.Key.Span, kind, record.Span, out flags);
+        payload = opens ? record[HeaderLength..] : default;
+        return opens;
+    }
+
+    /// <summary>The same, of bytes that stay where they are: the payload begins after <see cref="HeaderLength"/> bytes.</summary>
+    public static bool TryOpen(in StorePlace place, ReadOnlySpan<byte> key, byte kind, ReadOnlySpan<byte> record, out byte flags)
+    {
+        if (record.Length < HeaderLength || record[0] != kind || BinaryPrimitives.ReadUInt64LittleEndian(record[2..]) != Checksum(place, key, kind, record[1], record[HeaderLength..]))
         {
             flags = 0;
-            payload = default;
             return false;
         }
 
-        flags = span[1];
-        payload = record[HeaderLength..];
+        flags = record[1];
         return true;
     }
 
-    private static ulong Checksum(in StoreKey key, byte kind, byte flags, ReadOnlySpan<byte> payload)
+    private static ulong Checksum(in StorePlace place, ReadOnlySpan<byte> key, byte kind, byte flags, ReadOnlySpan<byte> payload)
     {
         // The place is hashed in two steps, prefix and key, so that a long key is not copied.
         Span<byte> prefix = stackalloc byte[StoreKeyBytes.PrefixLengthMax];
-        var length = StoreKeyBytes.WritePrefix(key.Place, key.Slot.Index, prefix);
-        var place = XxHash3.HashToUInt64(key.Key.Span, (long)XxHash3.HashToUInt64(prefix[..length], kind | (flags << 8)));
-        return XxHash3.HashToUInt64(payload, (long)place);
+        var length = StoreKeyBytes.WritePrefix(place, place.Slot.Index, prefix);
+        var named = XxHash3.HashToUInt64(key, (long)XxHash3.HashToUInt64(prefix[..length], kind | (flags << 8)));
+        return XxHash3.HashToUInt64(payload, (long)named);
     }
 }

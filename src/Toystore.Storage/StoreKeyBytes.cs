@@ -29,7 +29,10 @@ internal static class StoreKeyBytes
     public static int HeaderLength(StoreArea area) => (area == StoreArea.Hints ? PrefixLengthMax : PrefixLengthMax - TargetLength) + HashLength;
 
     /// <summary>The hash that orders the keys of a slot.</summary>
-    public static ulong HashOf(Key key) => XxHash3.HashToUInt64(key.Span);
+    public static ulong HashOf(Key key) => HashOf(key.Span);
+
+    /// <summary>The hash that orders the keys of a slot.</summary>
+    public static ulong HashOf(ReadOnlySpan<byte> key) => XxHash3.HashToUInt64(key);
 
     /// <summary>Writes a key and returns the part of <paramref name="buffer"/> that was used.</summary>
     public static Span<byte> Write(in StoreKey key, Span<byte> buffer)

@@ -8,7 +8,10 @@ namespace Toystore.Storage;
 public static class StoreOrder
 {
     /// <summary>The hash that orders the keys of a slot.</summary>
-    public static KeyHash HashOf(Key key) => new(StoreKeyBytes.HashOf(key));
+    public static KeyHash HashOf(Key key) => HashOf(key.Span);
+
+    /// <summary>The hash that orders the keys of a slot.</summary>
+    public static KeyHash HashOf(ReadOnlySpan<byte> key) => new(StoreKeyBytes.HashOf(key));
 
     /// <summary>Less than 0 if <paramref name="left"/> comes first, 0 if they are equal.</summary>
     public static int Compare(Key left, Key right)

@@ -21,18 +21,30 @@ public readonly record struct VersionsHash(ulong Value)
     public static VersionsHash Of(KeyHash key, Container container)
     {
         var siblings = container.Siblings;
-        if (siblings.IsEmpty)
+        var hash = Begin(key);
+        foreach (var sibling in siblings)
+        {
+            hash = Next(hash, sibling.Dot);
+        }
+
+        return End(hash, siblings.Length);
+    }
+
+    /// <summary>The hash, word by word: then <see cref="Next"/> of every dot in order, then <see cref="End"/>.</summary>
+    internal static ulong Begin(KeyHash key) => Scramble.Mix(Seed ^ key.Value);
+
+    /// <summary>After <see cref="Begin"/>.</summary>
+    internal static ulong Next(ulong hash, Dot dot) => Scramble.Mix(hash ^ DotHash.Of(dot));
+
+    /// <summary>After the last of so many dots.</summary>
+    internal static VersionsHash End(ulong hash, int versions)
+    {
+        if (versions == 0)
         {
             return default;
         }
 
-        var hash = Scramble.Mix(Seed ^ key.Value);
-        foreach (var sibling in siblings)
-        {
-            hash = Scramble.Mix(hash ^ DotHash.Of(sibling.Dot));
-        }
-
-        hash = Scramble.Mix(hash ^ (ulong)siblings.Length);
+        hash = Scramble.Mix(hash ^ (ulong)versions);
         return new VersionsHash(hash == 0 ? 1 : hash);
     }
 

@@ -17,7 +17,7 @@ namespace Toystore.Core.Versions;
 /// </code>
 /// Numbers are little-endian; a varint is LEB128 of at most 5 bytes. Reading trusts nothing: a count is checked against the bytes that are left before anything is allocated for it.
 /// </remarks>
-public static class ContainerCodec
+public static partial class ContainerCodec
 {
     private const byte WithoutFloor = 1;
     private const byte WithFloor = 2;

@@ -16,12 +16,6 @@ namespace Toystore.Node.Healing;
 /// </summary>
 internal sealed class ExchangeLoop : IAsyncDisposable
 {
-    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan BetweenReports = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan BetweenExchanges = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan SoonSpread = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(10);
-
     private readonly ClusterSnapshot _cluster;
     private readonly ExchangeRun _run;
     private readonly RoundsService _rounds;
@@ -31,6 +25,7 @@ internal sealed class ExchangeLoop : IAsyncDisposable
     private readonly ExchangeBook _exchanges;
     private readonly Replica _replica;
     private readonly Func<NodeId, PeerHealth> _health;
+    private readonly HealingTiming _timing;
     private readonly NodeRandom _random;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -42,11 +37,11 @@ internal sealed class ExchangeLoop : IAsyncDisposable
     private Task _loop = Task.CompletedTask;
 
     public ExchangeLoop(
-        ClusterSnapshot cluster, ExchangeRun run, RoundsService rounds, Marks marks, DotMint mint, HintBook book, ExchangeBook exchanges, Replica replica, Func<NodeId, PeerHealth> health, NodeRandom random, TimeProvider time,
+        ClusterSnapshot cluster, ExchangeRun run, RoundsService rounds, Marks marks, DotMint mint, HintBook book, ExchangeBook exchanges, Replica replica, Func<NodeId, PeerHealth> health, HealingTiming timing, NodeRandom random, TimeProvider time,
         ILogger logger)
     {
         (_cluster, _run, _rounds, _marks, _mint, _book, _exchanges, _replica) = (cluster, run, rounds, marks, mint, book, exchanges, replica);
-        (_health, _random, _time, _logger) = (health, random, time, logger);
+        (_health, _timing, _random, _time, _logger) = (health, timing, random, time, logger);
         _others = [.. cluster.Topology.Members.ToArray().Select(member => member.Id).Where(id => id != cluster.Self)];
         foreach (var (other, _) in exchanges.Others)
         {
@@ -59,10 +54,10 @@ internal sealed class ExchangeLoop : IAsyncDisposable
     {
         _book.Missed += Miss;
         _replica.FoundGarbled += FoundGarbled;
-        _reportFrom = Later(BetweenReports);
+        _reportFrom = Later(_timing.BetweenReports);
         foreach (var course in _courses.Values)
         {
-            course.From = Later(BetweenExchanges);
+            course.From = Later(_timing.BetweenExchanges);
         }
 
         _loop = WorkAsync();
@@ -92,9 +87,9 @@ internal sealed class ExchangeLoop : IAsyncDisposable
     {
         lock (_lock)
         {
-            if (_courses.TryGetValue(other, out var course) && course.From.Remaining(_time) > SoonSpread)
+            if (_courses.TryGetValue(other, out var course) && course.From.Remaining(_time) > _timing.Soon)
             {
-                course.From = Later(SoonSpread);
+                course.From = Later(_timing.Soon);
             }
         }
     }
@@ -109,7 +104,7 @@ internal sealed class ExchangeLoop : IAsyncDisposable
         {
             while (!await _marks.LoadAsync(_stopping.Token))
             {
-                await Task.Delay(Tick, _time, _stopping.Token);
+                await Task.Delay(_timing.Tick, _time, _stopping.Token);
             }
 
             while (true)
@@ -123,7 +118,7 @@ internal sealed class ExchangeLoop : IAsyncDisposable
                     await TurnAsync();
                 }
 
-                await Task.Delay(Tick, _time, _stopping.Token);
+                await Task.Delay(_timing.Tick, _time, _stopping.Token);
             }
         }
         catch (Exception end) when (end is OperationCanceledException or ObjectDisposedException)
@@ -148,7 +143,7 @@ internal sealed class ExchangeLoop : IAsyncDisposable
     {
         if (_reportFrom.HasPassed(_time))
         {
-            _reportFrom = Later(BetweenReports);
+            _reportFrom = Later(_timing.BetweenReports);
             await ReportAsync();
         }
 
@@ -177,7 +172,7 @@ internal sealed class ExchangeLoop : IAsyncDisposable
             if (course.WasAway)
             {
                 course.WasAway = false;
-                course.From = Later(SoonSpread);
+                course.From = Later(_timing.Soon);
             }
 
             if (course.OrderFrom.HasPassed(_time) && _exchanges.IsOrdered(other))
@@ -226,7 +221,7 @@ internal sealed class ExchangeLoop : IAsyncDisposable
         {
             if (await RunAsync(other, slot) is not { Problem: null, Unfinished.Count: 0 })
             {
-                course.OrderFrom = Later(SoonSpread);
+                course.OrderFrom = Later(_timing.Soon);
             }
         }
     }
@@ -243,8 +238,8 @@ internal sealed class ExchangeLoop : IAsyncDisposable
         var result = await RunAsync(other, null);
         lock (_lock)
         {
-            course.OrderFrom = Later(result is null ? AfterFailure : SoonSpread);
-            course.From = Later(result is null ? AfterFailure : result.Problem is null && result.Unfinished.Count == 0 ? BetweenExchanges : SoonSpread);
+            course.OrderFrom = Later(result is null ? _timing.AfterFailure : _timing.Soon);
+            course.From = Later(result is null ? _timing.AfterFailure : result.Problem is null && result.Unfinished.Count == 0 ? _timing.BetweenExchanges : _timing.Soon);
         }
 
         if (result is null)

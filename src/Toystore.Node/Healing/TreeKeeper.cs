@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Logging;
+using Toystore.Core;
 using Toystore.Core.Healing;
 using Toystore.Core.Placement;
+using Toystore.Core.Versions;
 using Toystore.Storage;
 
 namespace Toystore.Node.Healing;
@@ -14,15 +16,15 @@ namespace Toystore.Node.Healing;
 /// writers   [..|begin 0-255|......|finish 0-255, begin 256-511|......|finish 256-511, ...]
 /// keeper               [scan 0-255]                          [scan 256-511]
 /// </code>
-/// The next page is on its way while one is counted. A slot that cannot be read (a damaged block) is left alone for a while; the others of its lot are scanned again without it.
+/// Records are counted where the store shows them, on its own thread: none is copied. A slot that cannot be read (a damaged block) is left alone for a while; the others of its lot are scanned again without it.
 /// </remarks>
 internal sealed class TreeKeeper(IStore store, UntidySlots untidy, TimeProvider time, ILogger logger) : IAsyncDisposable
 {
     private const int SlotsAtOnceMin = 256;
     private const int SlotsAtOnceMax = 4096;
     private const int KeysAtOnce = 1 << 16;
-    private const int PageRecords = 2048;
-    private const int PageBytes = 1 << 20;
+    private const int PageRecords = 16 << 10;
+    private const int PageBytes = 4 << 20;
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan AfterFailure = TimeSpan.FromMinutes(1);
 
@@ -247,43 +249,46 @@ internal sealed class TreeKeeper(IStore store, UntidySlots untidy, TimeProvider 
     private async Task ScanAsync(IStoreSnapshot snapshot, (Slot First, Slot Last) run, Lot lot)
     {
         var last = new StorePlace(StoreArea.Data, run.Last);
-        var page = await snapshot.ScanAsync(new StorePlace(StoreArea.Data, run.First), default, last, PageRecords, PageBytes, _stopping.Token);
-        while (true)
+        var (from, start) = (new StorePlace(StoreArea.Data, run.First), default(ScanStart));
+        TreeScan? scan = null;
+        while (await snapshot.ShowAsync(from, start, last, PageRecords, PageBytes, Visit, _stopping.Token) is { } shown)
         {
-            var next = page.Complete ? null : NextAsync(page.Records[^1].Key);
-            TreeScan? scan = null;
-            foreach (var record in page.Records)
-            {
-                scan = scan?.Slot == record.Key.Slot ? scan : lot[record.Key.Slot]!;
-                Count(record, scan);
-            }
-
-            if (next is null)
-            {
-                return;
-            }
-
-            page = await next;
+            (from, start) = (shown.Place, shown.Key);
         }
 
-        Task<StorePage> NextAsync(StoreKey after) => snapshot.ScanAsync(after.Place, after.Key, last, PageRecords, PageBytes, _stopping.Token).AsTask();
+        void Visit(in StorePlace place, ReadOnlySpan<byte> key, ReadOnlySpan<byte> bytes)
+        {
+            scan = scan?.Slot == place.Slot ? scan : lot[place.Slot]!;
+            Count(place, key, bytes, scan);
+        }
     }
 
-    private void Count(StoreRecord record, TreeScan scan)
+    private void Count(in StorePlace place, ReadOnlySpan<byte> key, ReadOnlySpan<byte> bytes, TreeScan scan)
     {
         // One that is damaged is not there: the other owners have it, and an exchange finds that this one has not.
-        if (!RecordFormat.TryDecode(record.Key, record.Bytes, out var container, out var flags))
+        var hash = StoreOrder.HashOf(key);
+        if (!RecordFormat.TryGlance(place, key, hash, bytes, out var glance, out var flags))
         {
             return;
         }
 
         _keys++;
-        var hash = StoreOrder.HashOf(record.Key.Key);
-        scan.Add(hash, VersionsHash.Of(hash, container));
-        if (!flags.HasFlag(RecordFlags.Incomplete) && untidy.SweepableAt(record.Key.Key, container) is { } at)
+        scan.Add(hash, glance.Versions);
+        if (!flags.HasFlag(RecordFlags.Incomplete) && SweepableAt(place, key, bytes, glance) is { } at)
         {
-            untidy.Note(record.Key.Slot, hash, at);
+            untidy.Note(place.Slot, hash, at);
         }
+    }
+
+    private HybridTime? SweepableAt(in StorePlace place, ReadOnlySpan<byte> key, ReadOnlySpan<byte> bytes, in RecordGlance glance)
+    {
+        if (glance.Sweep != GlanceSweep.Unclear)
+        {
+            return glance.Sweep == GlanceSweep.WhenListed ? glance.Listed : null;
+        }
+
+        var whole = new StoreKey(place.Area, place.Slot, Key.From(key.ToArray()));
+        return RecordFormat.TryDecode(whole, bytes.ToArray(), out var container, out _) ? untidy.SweepableAt(whole.Key, container) : null;
     }
 
     /// <summary>Slots that are scanned from one snapshot, ascending.</summary>

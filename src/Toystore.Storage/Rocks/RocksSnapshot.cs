@@ -11,7 +11,13 @@ internal sealed class RocksSnapshot(Shard[] shards, ShardSnapshot?[] snapshots, 
     public ValueTask<StorePage> ScanAsync(StorePlace first, ScanStart start, StorePlace last, int recordsMax, int bytesMax, CancellationToken cancellationToken)
     {
         var range = new ScanRange(first, start, last, recordsMax, bytesMax);
-        return new ValueTask<StorePage>(scans.RunAsync(() => Scan(range), cancellationToken));
+        return new ValueTask<StorePage>(scans.RunAsync(() => Scan(() => ShardScan.Read(shards, snapshots, range)), cancellationToken));
+    }
+
+    public ValueTask<StoreKey?> ShowAsync(StorePlace first, ScanStart start, StorePlace last, int recordsMax, int bytesMax, RecordVisitor visitor, CancellationToken cancellationToken)
+    {
+        var range = new ScanRange(first, start, last, recordsMax, bytesMax);
+        return new ValueTask<StoreKey?>(scans.RunAsync(() => Scan(() => ShardScan.Show(shards, snapshots, range, visitor)), cancellationToken));
     }
 
     public void Dispose()
@@ -33,7 +39,7 @@ internal sealed class RocksSnapshot(Shard[] shards, ShardSnapshot?[] snapshots, 
         Release();
     }
 
-    private StorePage Scan(in ScanRange range)
+    private T Scan<T>(Func<T> read)
     {
         lock (_lock)
         {
@@ -43,7 +49,7 @@ internal sealed class RocksSnapshot(Shard[] shards, ShardSnapshot?[] snapshots, 
 
         try
         {
-            return ShardScan.Read(shards, snapshots, range);
+            return read();
         }
         finally
         {

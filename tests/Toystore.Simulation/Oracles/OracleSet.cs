@@ -34,6 +34,8 @@ internal sealed class OracleSet
             new Deadlines(cluster),
             new ErrorLogs(cluster),
             new Hints(cluster, History),
+            new Floors(cluster, History),
+            new Trees(cluster, History),
             new Convergence(cluster, History),
             new Membership(cluster),
         ];

@@ -26,6 +26,30 @@ public abstract partial class StoreConformance
     }
 
     [Fact]
+    public async Task What_is_shown_where_it_lies_is_what_a_scan_gives_page_by_page()
+    {
+        var store = Open();
+        await FillAsync(store, 300);
+        using var snapshot = store.TakeSnapshot();
+        var last = new StorePlace(StoreArea.Data, new Slot(Slot.Count - 1));
+        var expected = (await snapshot.ScanAsync(new StorePlace(StoreArea.Data, default), null, last, int.MaxValue, int.MaxValue, Cancel)).Records;
+        var shown = new List<(StoreKey Key, byte[] Bytes)>();
+        var (place, start) = (new StorePlace(StoreArea.Data, default), default(ScanStart));
+        for (var page = 1; await snapshot.ShowAsync(place, start, last, 7, int.MaxValue, Visit, Cancel) is { } next; page++)
+        {
+            Assert.Equal(page * 7, shown.Count);
+            Assert.Equal(shown[^1].Key, next);
+            (place, start) = (next.Place, next.Key);
+        }
+
+        Assert.Equal(expected.Select(record => record.Key), shown.Select(record => record.Key));
+        Assert.Equal(expected.Select(record => record.Bytes.ToArray()), shown.Select(record => record.Bytes));
+
+        void Visit(in StorePlace place, ReadOnlySpan<byte> key, ReadOnlySpan<byte> bytes) =>
+            shown.Add((new StoreKey(place.Area, place.Slot, Key.From(key.ToArray())) { Target = place.Target }, bytes.ToArray()));
+    }
+
+    [Fact]
     public async Task The_trees_of_a_new_store_are_ready_and_follow_its_writes()
     {
         var store = Open();
