@@ -21,7 +21,7 @@ namespace Toystore.Simulation.Histories;
 /// </remarks>
 internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
 {
-    private static readonly StoreKey[] FloorPlaces = [.. Enumerable.Range(0, FloorRecords.Rows).Select(FloorRecords.PlaceOf)];
+    private static readonly Dictionary<StoreKey, int> FloorRows = Enumerable.Range(0, FloorRecords.Rows).ToDictionary(FloorRecords.PlaceOf, row => row);
 
     private readonly Dictionary<(int Node, Key Key), HeldRecord> _visible = [];
     private readonly Dictionary<Key, List<Dot>> _dotsOf = [];
@@ -35,6 +35,7 @@ internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
     private readonly HashSet<(int Node, Key Key)> _unknowing = [];
     private readonly HashSet<int> _replaced = [];
     private readonly Dictionary<(int Node, int Row), ulong[]> _floors = [];
+    private readonly ulong[] _read = new ulong[Slot.Count]; // where a row is decoded, and of no meaning afterwards
 
     /// <summary>Hears of every hint that its holder has removed: what it held last.</summary>
     public Action<int, StoreKey, Container>? HintRemoved { get; set; }
@@ -263,17 +264,15 @@ internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
 
     private void NoteFloors(int node, StoreKey place)
     {
-        var row = Array.IndexOf(FloorPlaces, place);
-        if (row < 0)
+        if (!FloorRows.TryGetValue(place, out var row))
         {
             return;
         }
 
-        var all = new ulong[Slot.Count];
         var bytes = cluster.OnDisk(node, place, synced: false);
-        FloorRecords.TryRead(row, bytes.IsEmpty ? default : new StoreRead(StoreReadStatus.Found, bytes.ToArray()), all);
+        FloorRecords.TryRead(row, bytes.IsEmpty ? default : new StoreRead(StoreReadStatus.Found, bytes.ToArray()), _read);
         var before = _floors.GetValueOrDefault((node, row)) ?? new ulong[FloorRecords.SlotsOfARow];
-        var after = FloorRecords.OfRow(row, all).ToArray();
+        var after = FloorRecords.OfRow(row, _read).ToArray();
         _floors[(node, row)] = after;
         for (var i = 0; i < after.Length; i++)
         {

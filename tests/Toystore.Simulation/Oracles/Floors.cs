@@ -129,7 +129,8 @@ internal sealed class Floors : IOracle
             }
         }
 
-        return held.Siblings.ToArray().Any(sibling => sibling.Kind == ValueKind.Tombstone);
+        // One that was deleted beside a lower value stays: if the last write won from now on, that value would come back.
+        return !held.Siblings.IsEmpty && held.Siblings[0].Kind == ValueKind.Tombstone;
     }
 
     private void Report(string text) => _cluster.Violations.Add(FailureKind.Floor, nameof(Floors), text);

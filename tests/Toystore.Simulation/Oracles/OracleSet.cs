@@ -11,6 +11,9 @@ internal sealed class OracleSet
     // Longer than any request takes, and what it leaves behind.
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(20);
 
+    private const int LooksMax = 100;
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(37);
+
     private readonly IClusterUnderTest _cluster;
     private readonly IReadOnlyList<IOracle> _oracles;
 
@@ -92,6 +95,13 @@ internal sealed class OracleSet
         }
 
         await _cluster.Loop.PassAsync(Rest);
+
+        // Nodes ask each other now and then, at any time; but not all the time.
+        for (var i = 0; i < LooksMax && Enumerable.Range(0, _cluster.Nodes).Any(node => _cluster.Queues(node).Any(queue => queue.Length != 0)); i++)
+        {
+            await _cluster.Loop.PassAsync(BetweenLooks);
+        }
+
         foreach (var oracle in _oracles)
         {
             oracle.CameToRest();
