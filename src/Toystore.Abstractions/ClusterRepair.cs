@@ -16,10 +16,25 @@ public sealed record RepairReport(int PairsEqual, int PairsDiffering, int PairsU
 /// <param name="SlotsWithoutFloor">Of those, how many have no floor yet: deletes in them are kept.</param>
 /// <param name="OldestFloorSeconds">How long ago the lowest floor of the others was: what was deleted before it is gone for good. Null if none has one.</param>
 /// <param name="BytesPerSecond">How fast it repairs at most, at present.</param>
+/// <param name="BackgroundShare">How much of its pace the node uses for repairs, 1/64 to 1: less while clients would notice it.</param>
+/// <param name="LatencySeconds">What clients' requests took here of late, the 99th percentile; 0 if not known.</param>
+/// <param name="IdleLatencySeconds">The same while nothing was repaired; 0 if not known.</param>
 /// <param name="ReadRepairs">Reads coordinated here that found owners differing and mended them: not counted with the peers below.</param>
+/// <param name="CorruptRecords">Readings of records that failed their checksum.</param>
+/// <param name="RestoredRecords">Damaged records that others have given back.</param>
+/// <param name="DamagedRecords">Records that are known to be damaged now, and not given back yet.</param>
+/// <param name="Scrub">How far verifying the disk is; null if that is switched off.</param>
 /// <param name="Peers">The members that own slots together with it, by id.</param>
 public sealed record NodeRepair(
-    string Id, int Slots, int SlotsScanned, int SlotsUnknown, int SlotsWithoutFloor, double? OldestFloorSeconds, double BytesPerSecond, long ReadRepairs, IReadOnlyList<PeerRepair> Peers);
+    string Id, int Slots, int SlotsScanned, int SlotsUnknown, int SlotsWithoutFloor, double? OldestFloorSeconds, double BytesPerSecond, double BackgroundShare, double LatencySeconds, double IdleLatencySeconds,
+    long ReadRepairs, long CorruptRecords, long RestoredRecords, long DamagedRecords, ScrubProgress? Scrub, IReadOnlyList<PeerRepair> Peers);
+
+/// <summary>How far a node is with reading and verifying all that is on its disk. Begins anew with its process.</summary>
+/// <param name="Done">Of this round, 0 to 1; 0 between two rounds.</param>
+/// <param name="Rounds">Rounds that are done.</param>
+/// <param name="Records">Records verified, in all rounds.</param>
+/// <param name="Bytes">Their bytes.</param>
+public sealed record ScrubProgress(double Done, long Rounds, long Records, long Bytes);
 
 /// <summary>How it goes between a node and one that owns slots together with it: the last exchange that the first of them began. With a slot, the last that was asked for of that slot.</summary>
 /// <param name="Id">The other one.</param>

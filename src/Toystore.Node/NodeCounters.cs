@@ -13,6 +13,8 @@ internal sealed class NodeCounters
     private long _deliveredHints;
     private long _droppedHints;
     private long _swept;
+    private long _restored;
+    private long _stale;
 
     public long Reads => Interlocked.Read(ref _reads);
 
@@ -33,6 +35,14 @@ internal sealed class NodeCounters
     public long DroppedHints => Interlocked.Read(ref _droppedHints);
 
     public long Swept => Interlocked.Read(ref _swept);
+
+    public long Restored => Interlocked.Read(ref _restored);
+
+    public long Stale => Interlocked.Read(ref _stale);
+
+    public void CountRestored() => Interlocked.Increment(ref _restored);
+
+    public void CountStale() => Interlocked.Increment(ref _stale);
 
     public void CountRead() => Interlocked.Increment(ref _reads);
 

@@ -28,6 +28,9 @@ internal sealed record NodeSeams(IStore Store, IPeerNetwork Network, TimeProvide
     /// <summary>When it reports and compares; default as <see cref="HealingTiming"/> says. All nodes of a cluster have the same.</summary>
     public HealingTiming Healing { get; init; } = new();
 
+    /// <summary>This start of the machine: what was not synced under another one may be lost.</summary>
+    public Guid Boot { get; init; } = MachineBoot.Id;
+
     /// <summary>What its process takes of the machine.</summary>
     public Func<ProcessFigures> Process { get; init; } = ProcessFigures.OfThisProcess;
 }

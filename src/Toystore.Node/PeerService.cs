@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Toystore.Core;
 using Toystore.Core.Placement;
 using Toystore.Node.Coordination;
 using Toystore.Node.Healing;
@@ -16,7 +17,7 @@ namespace Toystore.Node;
 /// </summary>
 internal sealed class PeerService(
     Func<ClusterSnapshot> cluster, Replica replica, HintBook book, HintRoom room, Coordinator coordinator, LocalKeys local, IStore store, MembershipLoop? membership, Func<NodeStatus> status,
-    Marks marks, RoundsService rounds, RepairDesk repairs)
+    Marks marks, RoundsService rounds, RepairDesk repairs, HealingPace pace, NodeCounters counters)
     : IPeerHandler
 {
     /// <inheritdoc/>
@@ -60,7 +61,7 @@ internal sealed class PeerService(
             PeerRequest.CoordinateRead read => CoordinateAsync(snapshot, read, call.Deadline, cancellationToken),
             PeerRequest.CoordinateWrite write => OwnsIfStrict(snapshot, write) ?? CoordinateAsync(snapshot, write, call.Deadline),
             PeerRequest.ReadKept read => ReadKeptAsync(read, cancellationToken),
-            PeerRequest.Rounds asked => rounds.AnswerAsync(snapshot, call.From, asked.Message, cancellationToken),
+            PeerRequest.Rounds asked => AnswerRoundsAsync(snapshot, call.From, asked.Message, cancellationToken),
             PeerRequest.Repair asked => new ValueTask<PeerReply>(new PeerReply.Repair(repairs.Look(asked.Slot, asked.Begins))),
             PeerRequest.AskRoom ask => new ValueTask<PeerReply>(room.Ask(ask)),
             PeerRequest.ScanKeys scan => local.ScanAsync(scan, call.Deadline, cancellationToken),
@@ -121,7 +122,25 @@ internal sealed class PeerService(
         return new PeerReply.Stored(isHigher ? highest!.Dot.Time : default);
     }
 
-    private PeerReply NotAdmitted(LocalAdmission admission) => admission switch
+    // Whoever asks is held up while clients would notice what the answer takes.
+    private async ValueTask<PeerReply> AnswerRoundsAsync(ClusterSnapshot snapshot, NodeId from, ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
+    {
+        var reply = await rounds.AnswerAsync(snapshot, from, message, cancellationToken);
+        await pace.SpendAsync(message.Length + ((reply as PeerReply.Rounds)?.Message.Length ?? 0), cancellationToken);
+        return reply;
+    }
+
+    private PeerReply NotAdmitted(LocalAdmission admission)
+    {
+        if (admission == LocalAdmission.Stale)
+        {
+            counters.CountStale();
+        }
+
+        return ReplyTo(admission);
+    }
+
+    private PeerReply ReplyTo(LocalAdmission admission) => admission switch
     {
         LocalAdmission.TooLow => new PeerReply.TooLow(marks.Mark),
         LocalAdmission.Stale => new PeerReply.Stale(marks.Stamp),

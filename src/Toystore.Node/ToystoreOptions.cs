@@ -80,6 +80,12 @@ public sealed class ToystoreOptions
     /// <summary>How much a node that comes back takes per second of what all others kept for it, in bytes: 64 KiB to 4 GiB, default 16 MiB. Each hint counts as 1 KiB more than its bytes.</summary>
     public long HintBytesPerSecond { get; set; } = 16L << 20;
 
+    /// <summary>How fast a node reads all that is on its disk to verify it, in bytes per second: 64 KiB to 4 GiB, or 0 for not at all; default 8 MiB. Less while clients would notice it.</summary>
+    public long ScrubBytesPerSecond { get; set; } = 8L << 20;
+
+    /// <summary>How long it pauses when it has read all: 1 minute to 90 days, default 1 day.</summary>
+    public TimeSpan ScrubPause { get; set; } = TimeSpan.FromDays(1);
+
     /// <summary>Room to leave on the disk, in bytes: with less, writes are refused. Default 256 MiB.</summary>
     public long FreeBytesReserve { get; set; } = 256L << 20;
 

@@ -8,7 +8,7 @@ internal static class RepairTables
     /// <summary>What each member says of its own slots.</summary>
     public static Table OfMembers(RepairReport report)
     {
-        var table = new Table().Border(TableBorder.Rounded).AddColumns("node", "slots", "scanned", "not known", "without floor", "oldest floor", "pace", "read repairs");
+        var table = new Table().Border(TableBorder.Rounded).AddColumns("node", "slots", "scanned", "not known", "without floor", "oldest floor", "pace", "read repairs", "corrupt", "restored", "verified");
         foreach (var node in report.Members)
         {
             table.AddRow(
@@ -19,7 +19,10 @@ internal static class RepairTables
                 Sizes.Count(node.SlotsWithoutFloor),
                 node.OldestFloorSeconds is { } age ? Sizes.Time(Math.Max(0, age)) : "",
                 Sizes.Bytes(node.BytesPerSecond) + "/s",
-                Sizes.Count(node.ReadRepairs));
+                Sizes.Count(node.ReadRepairs),
+                Sizes.Count(node.CorruptRecords),
+                Sizes.Count(node.RestoredRecords),
+                node.Scrub is not { } scrub ? "off" : scrub is { Done: 0, Rounds: > 0 } ? "all" : FormattableString.Invariant($"{scrub.Done:0%}"));
         }
 
         return table;

@@ -17,6 +17,7 @@ internal sealed class ClusterFile : ISettingSource
         ["valueLimit"] = SettingNames.ValueLimit,
         ["hintLimit"] = SettingNames.HintLimit,
         ["hintAge"] = SettingNames.HintAge,
+        ["scrubRate"] = SettingNames.ScrubRate,
         ["logLevel"] = SettingNames.LogLevel,
         ["network"] = SettingNames.Network,
     };

@@ -66,6 +66,7 @@ internal static class NodeHost
         options.ValueBytesMax = settings.ValueBytesMax;
         options.HintBytesMax = settings.HintBytesMax;
         options.HintAgeMax = settings.HintAgeMax;
+        options.ScrubBytesPerSecond = settings.ScrubBytesPerSecond;
         options.Network = settings.Network;
         options.Membership = settings.Membership;
         foreach (var member in settings.Members)

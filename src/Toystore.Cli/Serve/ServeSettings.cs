@@ -40,6 +40,9 @@ internal sealed record ServeSettings
     /// <summary>How long is kept what enough others hold anyway.</summary>
     public required TimeSpan HintAgeMax { get; init; }
 
+    /// <summary>How fast it verifies its disk, in bytes per second; 0 for not at all.</summary>
+    public required long ScrubBytesPerSecond { get; init; }
+
     /// <summary><c>Trace</c> to <c>None</c>, as Microsoft.Extensions.Logging names them.</summary>
     public required string LogLevel { get; init; }
 

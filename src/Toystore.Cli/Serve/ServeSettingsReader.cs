@@ -44,6 +44,7 @@ internal sealed class ServeSettingsReader(IReadOnlyList<ISettingSource> sources)
         var valueBytesMax = Number(SettingNames.ValueLimit, ValueBytesDefault, 1, ValueBytesMost);
         var hintMebibytes = Number(SettingNames.HintLimit, 1024, 1, 1 << 20);
         var hintAge = HintAge();
+        var scrubMebibytes = Number(SettingNames.ScrubRate, 8, 0, 4096);
         var logLevel = OneOf(SettingNames.LogLevel, "Information", LogLevels);
         var policies = Policies();
         var (network, membership) = Membership();
@@ -62,6 +63,7 @@ internal sealed class ServeSettingsReader(IReadOnlyList<ISettingSource> sources)
                 ValueBytesMax = valueBytesMax,
                 HintBytesMax = (long)hintMebibytes << 20,
                 HintAgeMax = hintAge,
+                ScrubBytesPerSecond = (long)scrubMebibytes << 20,
                 LogLevel = logLevel,
                 Policies = policies,
                 Members = members,

@@ -28,6 +28,7 @@ internal static class SettingNames
     public const string Peer = "peer";
     public const string Policy = "policy";
     public const string R = "r";
+    public const string ScrubRate = "scrub-rate";
     public const string Redis = "redis";
     public const string ValueLimit = "value-limit";
     public const string W = "w";

@@ -85,6 +85,24 @@ public sealed class SlotSet
         }
     }
 
+    /// <summary>Leaves out what is in the other one.</summary>
+    public void ExceptWith(SlotSet other)
+    {
+        for (var row = 0; row < _rows.Length; row++)
+        {
+            _rows[row] &= ~other._rows[row];
+        }
+    }
+
+    /// <summary>Takes in what is in the other one.</summary>
+    public void UnionWith(SlotSet other)
+    {
+        for (var row = 0; row < _rows.Length; row++)
+        {
+            _rows[row] |= other._rows[row];
+        }
+    }
+
     /// <summary>Its slots, ascending. Without allocating, if they are only gone through.</summary>
     public SlotSequence Slots() => new(_rows, 0, _rows.Length);
 

@@ -61,6 +61,7 @@ internal sealed class QuorumReader(CoordinationParts parts)
                 default:
                     if (!isHealed && gathering.Unknowing() is { Count: > 0 } lost && await _healing.HealAsync(cluster, key, lost, deadline))
                     {
+                        parts.Counters.CountReadRepair();
                         continue;
                     }
 

@@ -39,11 +39,13 @@ internal sealed class Router(Func<ClusterSnapshot> cluster, CoordinationParts pa
         try
         {
             parts.Counters.CountRead();
+            var began = parts.Time.GetTimestamp();
             var deadline = Deadline.After(options.Timeout ?? parts.Limits.Timeout, parts.Time);
             var snapshot = cluster();
             var outcome = snapshot.PositionOfSelf(Slot.Of(key)) >= 0
                 ? await coordinator.ReadAsync(snapshot, key, options, deadline, cancellationToken)
                 : await ForwardReadAsync(snapshot, key, options, deadline, cancellationToken);
+            parts.Foreground.Observe(began);
             if (outcome is ReadOutcome.Unavailable or ReadOutcome.Overloaded)
             {
                 parts.Counters.CountFailure();
@@ -128,9 +130,11 @@ internal sealed class Router(Func<ClusterSnapshot> cluster, CoordinationParts pa
         try
         {
             parts.Counters.CountWrite();
+            var began = parts.Time.GetTimestamp();
             var deadline = Deadline.After(options.Timeout ?? parts.Limits.Timeout, parts.Time);
             var snapshot = cluster();
             var outcome = await WriteAsync(snapshot, key, value, options, deadline);
+            parts.Foreground.Observe(began);
             if (outcome is WriteOutcome.NotDone or WriteOutcome.Unknown)
             {
                 parts.Counters.CountFailure();

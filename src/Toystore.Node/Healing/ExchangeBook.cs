@@ -77,7 +77,8 @@ internal sealed class ExchangeBook
     {
         lock (_lock)
         {
-            return _pages[other].Slots.Where(each => each.Entry.IsOrdered).Select(each => (Slot?)each.Slot).FirstOrDefault();
+            var slots = _pages[other].Slots;
+            return slots.FindIndex(each => each.Entry.IsOrdered) is var at && at >= 0 ? slots[at].Slot : null;
         }
     }
 

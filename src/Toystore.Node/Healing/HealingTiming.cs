@@ -21,6 +21,9 @@ internal sealed record HealingTiming
     /// <summary>How long one is left in peace that did not answer. Default 10 s.</summary>
     public TimeSpan AfterFailure { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long an exchange waits for writes on their way, before it believes that something differs. Default 1 s.</summary>
-    public TimeSpan Pause { get; init; } = TimeSpan.FromSeconds(1);
+    /// <summary>How long an exchange waits for writes on their way, before it believes that something differs. Default 250 ms.</summary>
+    public TimeSpan Pause { get; init; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>How often the others are told how far this node's disk is, as long as it writes. Default 10 s.</summary>
+    public TimeSpan BetweenTides { get; init; } = TimeSpan.FromSeconds(10);
 }

@@ -9,9 +9,26 @@ using Toystore.Storage;
 namespace Toystore.Node.Healing;
 
 /// <summary>Says how this node's repairs go, and takes orders for comparing now.</summary>
-internal sealed class RepairDesk(
-    Func<ClusterSnapshot> cluster, IStore store, SlotFloors floors, ExchangeBook book, HealingPace pace, NodeCounters counters, Func<NodeId, PeerHealth> health, TimeProvider time)
+internal sealed class RepairDesk(Func<ClusterSnapshot> cluster, IStore store, SlotFloors floors, KnownSlots known, ExchangeBook book, BackgroundWork work, NodeCounters counters, Func<NodeId, PeerHealth> health, TimeProvider time)
 {
+    /// <summary>How fast it repairs.</summary>
+    public HealingPace Pace => work.Pace;
+
+    /// <summary>How much of that clients leave it now.</summary>
+    public double Share => work.Foreground.Look().Share;
+
+    /// <summary>Records that are damaged and have not been given back yet.</summary>
+    public int Damaged => work.Mender.Count;
+
+    /// <summary>How far verifying the disk is; null if that is switched off.</summary>
+    public ScrubProgress? Scrub => work.Scrubber.IsOn ? work.Scrubber.Progress : null;
+
+    /// <summary>How long ago the lowest floor was; null if no slot has one.</summary>
+    public TimeSpan? OldestFloor => LookAtFloors(Slots(null)).Oldest;
+
+    /// <summary>Slots that have no floor.</summary>
+    public int SlotsWithoutFloor => LookAtFloors(Slots(null)).Without;
+
     /// <summary>How they go; of one slot if one is named. <paramref name="begins"/>: and compare it now.</summary>
     public NodeRepair Look(Slot? slot, bool begins)
     {
@@ -20,27 +37,41 @@ internal sealed class RepairDesk(
             book.Order(slot);
         }
 
-        var (self, ring) = (cluster().Self, cluster().Ring);
-        var slots = ring.SlotsOf(self).ToArray().Where(owned => slot is null || owned == slot).ToList();
-        var lowest = default(UnixTime?);
-        var without = 0;
-        foreach (var owned in slots)
+        var slots = Slots(slot);
+        var (oldest, without) = LookAtFloors(slots);
+        var (share, latest, idle) = work.Foreground.Look();
+        return new NodeRepair(
+            cluster().Self.ToString(),
+            slots.Count,
+            slots.Count(store.Trees.IsReady),
+            slots.Count(owned => !known.Knows(owned)),
+            without,
+            oldest?.TotalSeconds,
+            Pace.BytesPerSecond,
+            share,
+            latest.TotalSeconds,
+            idle.TotalSeconds,
+            counters.ReadRepairs,
+            counters.CorruptRecords,
+            counters.Restored,
+            Damaged,
+            Scrub,
+            [.. book.Others.Where(other => slot is not { } one || other.Shared.Contains(one)).Select(other => book.Look(other.Other, slot, health(other.Other).State == PeerState.Refusing, TreesOf(other.Shared, slot)))]);
+    }
+
+    private List<Slot> Slots(Slot? slot) => [.. cluster().Ring.SlotsOf(cluster().Self).ToArray().Where(owned => slot is null || owned == slot)];
+
+    private (TimeSpan? Oldest, int Without) LookAtFloors(List<Slot> slots)
+    {
+        var (lowest, without) = (default(UnixTime?), 0);
+        foreach (var slot in slots)
         {
-            var floor = floors[owned];
+            var floor = floors[slot];
             without += floor == default ? 1 : 0;
             lowest = floor != default && !(floor.Physical >= lowest) ? floor.Physical : lowest;
         }
 
-        return new NodeRepair(
-            self.ToString(),
-            slots.Count,
-            slots.Count(store.Trees.IsReady),
-            slots.Count(floors.IsLost),
-            without,
-            lowest is { } oldest ? (UnixTime.From(time.GetUtcNow()) - oldest).TotalSeconds : null,
-            pace.BytesPerSecond,
-            counters.ReadRepairs,
-            [.. book.Others.Where(other => slot is not { } one || other.Shared.Contains(one)).Select(other => book.Look(other.Other, slot, health(other.Other).State == PeerState.Refusing, TreesOf(other.Shared, slot)))]);
+        return (lowest is { } oldest ? UnixTime.From(time.GetUtcNow()) - oldest : null, without);
     }
 
     private string? TreesOf(SlotSet shared, Slot? slot)
@@ -60,3 +91,6 @@ internal sealed class RepairDesk(
         return sum.ToString("x16", CultureInfo.InvariantCulture);
     }
 }
+
+/// <summary>What works behind clients' requests, and what holds it back.</summary>
+internal sealed record BackgroundWork(HealingPace Pace, Foreground Foreground, RecordMender Mender, Scrubber Scrubber);

@@ -41,6 +41,9 @@ internal sealed class TreeKeeper(IStore store, UntidySlots untidy, TimeProvider 
     private long _keys;
     private long _nextTry; // of a slot that could not be read
 
+    /// <summary>A record was met that is lost, or marked as one that has lost something.</summary>
+    public event Action<Key>? FoundDamaged;
+
     /// <summary>Ends when every slot that could be read has been scanned once.</summary>
     public Task Built => _built.Task;
 
@@ -269,12 +272,17 @@ internal sealed class TreeKeeper(IStore store, UntidySlots untidy, TimeProvider 
         var hash = StoreOrder.HashOf(key);
         if (!RecordFormat.TryGlance(place, key, hash, bytes, out var glance, out var flags))
         {
+            FoundDamaged?.Invoke(Key.From(key.ToArray()));
             return;
         }
 
         _keys++;
         scan.Add(hash, glance.Versions);
-        if (!flags.HasFlag(RecordFlags.Incomplete) && SweepableAt(place, key, bytes, glance) is { } at)
+        if (flags.HasFlag(RecordFlags.Incomplete))
+        {
+            FoundDamaged?.Invoke(Key.From(key.ToArray()));
+        }
+        else if (SweepableAt(place, key, bytes, glance) is { } at)
         {
             untidy.Note(place.Slot, hash, at);
         }

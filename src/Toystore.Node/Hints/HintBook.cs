@@ -234,6 +234,15 @@ internal sealed partial class HintBook(IStore store, DotMint mint, SiblingLimits
         Missed?.Invoke(target, slot);
     }
 
+    /// <summary>A hint is garbled: its owner misses what was in it.</summary>
+    public async ValueTask LoseAsync(StoreRecord record)
+    {
+        counters.CountCorruptRecord();
+        logger.Lost(record.Key.Target, record.Key.Slot, StoreReadStatus.Garbled);
+        Miss(record.Key.Target, record.Key.Slot, 1);
+        await RemoveAsync(record);
+    }
+
     /// <summary>A hint as it is now; null if it is gone, or the disk does not give it.</summary>
     public async ValueTask<StoreRecord?> RecordAsync(StoreKey place, CancellationToken cancellationToken) =>
         await GetAsync(place, cancellationToken) is { Status: StoreReadStatus.Found } read ? new StoreRecord(place, read.Bytes) : null;

@@ -31,10 +31,7 @@ internal sealed partial class HintDelivery
         var (target, slot) = (record.Key.Target, record.Key.Slot);
         if (HintFormat.Decode(record.Key, record.Bytes) is not { } hint)
         {
-            counters.CountCorruptRecord();
-            logger.Lost(target, slot, StoreReadStatus.Garbled);
-            book.Miss(target, slot, 1);
-            await book.RemoveAsync(record);
+            await book.LoseAsync(record);
             return true;
         }
 

@@ -1,12 +1,13 @@
+using Toystore.Node.Healing;
 using Toystore.Node.Peers;
 
 namespace Toystore.Node.Hints;
 
 /// <summary>
 /// When others may send what they kept for this node. It has been away, and now everybody wants to give it everything at once: so the receiver sets the pace, for all senders together. Each asks for room for one page; the moments
-/// are dealt out in the order of asking, one page after another, as quickly as the rate allows. As nobody has more than one page under way, all of them get the same share.
+/// are dealt out in the order of asking, one page after another, as quickly as the rate allows. As nobody has more than one page under way, all of them get the same share. While clients would notice it (<see cref="Foreground"/>) it takes less.
 /// </summary>
-internal sealed class HintRoom(long bytesPerSecond, TimeProvider time)
+internal sealed class HintRoom(long bytesPerSecond, TimeProvider time, Foreground? foreground = null)
 {
     /// <summary>What a hint costs besides its bytes: it is merged, and written.</summary>
     private const int BytesEach = 1024;
@@ -44,6 +45,7 @@ internal sealed class HintRoom(long bytesPerSecond, TimeProvider time)
     {
         var bytes = Math.Max(0, Math.Min(ask.Bytes, long.MaxValue / 4)) + ((long)BytesEach * Math.Max(0, ask.Hints));
         var now = time.GetTimestamp();
+        var share = foreground?.Spend(0) ?? 1;
         lock (_lock)
         {
             var begin = Math.Max(now, _next);
@@ -54,7 +56,8 @@ internal sealed class HintRoom(long bytesPerSecond, TimeProvider time)
             }
 
             // No page, however large, holds up the others for longer than a refused sender waits.
-            var seconds = Math.Min((double)bytes / _bytesPerSecond, WaitMax.TotalSeconds);
+            var seconds = Math.Min(bytes / (_bytesPerSecond * share), WaitMax.TotalSeconds);
+            foreground?.Spend(bytes);
             _next = begin + (long)(seconds * time.TimestampFrequency);
             return new PeerReply.Room(Granted: true, wait);
         }

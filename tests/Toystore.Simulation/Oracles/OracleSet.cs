@@ -11,16 +11,15 @@ internal sealed class OracleSet
     // Longer than any request takes, and what it leaves behind.
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(20);
 
-    private const int LooksMax = 100;
-    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(37);
-
     private readonly IClusterUnderTest _cluster;
     private readonly IReadOnlyList<IOracle> _oracles;
+    private readonly Bounds _bounds;
 
     public OracleSet(IClusterUnderTest cluster)
     {
         _cluster = cluster;
         History = new History(cluster);
+        _bounds = new Bounds(cluster, History.Ledger);
         History.Oracles = _oracles =
         [
             new Outcomes(cluster, History),
@@ -33,14 +32,16 @@ internal sealed class OracleSet
             new Sessions(cluster, History),
             new CausalModel(cluster, History),
             new Listings(cluster, History),
-            new Bounds(cluster, History.Ledger),
+            _bounds,
             new Deadlines(cluster),
             new ErrorLogs(cluster),
             new Hints(cluster, History),
+            new Scrubbed(cluster, History),
             new Floors(cluster, History),
             new Trees(cluster, History),
             new Convergence(cluster, History),
             new Membership(cluster),
+            new RolledBackDisks(cluster),
         ];
     }
 
@@ -95,13 +96,7 @@ internal sealed class OracleSet
         }
 
         await _cluster.Loop.PassAsync(Rest);
-
-        // Nodes ask each other now and then, at any time; but not all the time.
-        for (var i = 0; i < LooksMax && Enumerable.Range(0, _cluster.Nodes).Any(node => _cluster.Queues(node).Any(queue => queue.Length != 0)); i++)
-        {
-            await _cluster.Loop.PassAsync(BetweenLooks);
-        }
-
+        await _bounds.RestAsync();
         foreach (var oracle in _oracles)
         {
             oracle.CameToRest();

@@ -78,6 +78,14 @@ public sealed class ServeSettingsTests
     }
 
     [Fact]
+    public void Verifying_the_disk_has_a_rate_and_can_be_switched_off()
+    {
+        Assert.Equal(8L << 20, Read(null, [], ("data", "/d")).ScrubBytesPerSecond);
+        Assert.Equal(5L << 20, Read(File.Replace("\"n\": 3,", "\"n\": 3, \"scrubRate\": 5,", StringComparison.Ordinal), [], ("id", "n1"), ("data", "/d")).ScrubBytesPerSecond);
+        Assert.Equal(0, Read(null, [("TOYSTORE_SCRUB_RATE", "0")], ("data", "/d")).ScrubBytesPerSecond);
+    }
+
+    [Fact]
     public void Membership_is_a_preset_and_what_overrides_it_wherever_it_stands()
     {
         var settings = Read(

@@ -73,7 +73,7 @@ internal static class PeerGen
         (text, number, seconds, big, problem) => new NodeStatus(text, number, seconds, seconds / 3, big, big, big, big, big, big, big, big, big, big, text, problem));
 
     private static readonly Gen<NodeRepair> Repairs = Gen.Select(Text, Gen.Int, Gen.Double[0, 1e9], Gen.Select(Text, Gen.Bool, Gen.Long, Maybe(Text)).Array[0, 3],
-        (text, number, seconds, peers) => new NodeRepair(text, number, number, number, number, seconds, seconds, number,
+        (text, number, seconds, peers) => new NodeRepair(text, number, number, number, number, seconds, seconds, 0.5, seconds, seconds, number, number, number, number, new ScrubProgress(0.5, number, number, number),
             [.. peers.Select(peer => new PeerRepair(peer.Item1, peer.Item2, !peer.Item2, seconds, seconds, number, number, peer.Item3, peer.Item3, peer.Item3, peer.Item3, peer.Item4, peer.Item4))]));
 
     public static readonly Gen<PeerRequest> Requests = Gen.OneOf(

@@ -21,7 +21,7 @@ public sealed class ClusterRoutesTests
     {
         await using var door = await Door.OpenAsync();
         Assert.Equal(
-            """{"pairsEqual":1,"pairsDiffering":0,"pairsUnknown":0,"members":[{"id":"n1","slots":7,"slotsScanned":2,"slotsUnknown":0,"slotsWithoutFloor":1,"oldestFloorSeconds":30.5,"bytesPerSecond":4096,"readRepairs":3,"peers":[{"id":"n2","away":false,"ordered":false,"beganSeconds":1.5,"tookSeconds":0.25,"slotsCompared":2,"slotsUnfinished":0,"keysSent":5,"keysReceived":6,"bytesSent":700,"bytesReceived":800,"problem":null,"trees":"ab"}]}],"unknown":["n4"]}""",
+            """{"pairsEqual":1,"pairsDiffering":0,"pairsUnknown":0,"members":[{"id":"n1","slots":7,"slotsScanned":2,"slotsUnknown":0,"slotsWithoutFloor":1,"oldestFloorSeconds":30.5,"bytesPerSecond":4096,"backgroundShare":0.5,"latencySeconds":0.25,"idleLatencySeconds":0.125,"readRepairs":3,"corruptRecords":4,"restoredRecords":5,"damagedRecords":1,"scrub":{"done":0.5,"rounds":6,"records":7,"bytes":8},"peers":[{"id":"n2","away":false,"ordered":false,"beganSeconds":1.5,"tookSeconds":0.25,"slotsCompared":2,"slotsUnfinished":0,"keysSent":5,"keysReceived":6,"bytesSent":700,"bytesReceived":800,"problem":null,"trees":"ab"}]}],"unknown":["n4"]}""",
             (await door.Get("/v1/cluster/repair?slot=7")).Text);
         Assert.Contains("\"ordered\":true", (await door.Send("POST", "/v1/cluster/repair")).Text, StringComparison.Ordinal);
     }

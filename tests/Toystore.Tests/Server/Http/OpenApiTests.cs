@@ -67,7 +67,7 @@ public sealed class OpenApiTests
         var schemas = document.RootElement.GetProperty("components").GetProperty("schemas");
         foreach (var (schema, type) in new[]
         {
-            ("ClusterStatus", typeof(ClusterStatus)), ("MemberStatus", typeof(MemberStatus)), ("NodeStatus", typeof(NodeStatus)), ("MembershipStatus", typeof(MembershipStatus)), ("RingStatus", typeof(RingStatus)), ("KeyPlacement", typeof(KeyPlacement)), ("HintsReport", typeof(HintsReport)), ("RepairReport", typeof(RepairReport)), ("NodeRepair", typeof(NodeRepair)), ("PeerRepair", typeof(PeerRepair)), ("KeptHints", typeof(KeptHints)), ("HintStatus", typeof(HintStatus)), ("KeysReport", typeof(KeysReport)), ("MemberKeys", typeof(MemberKeys)), ("KeyChange", typeof(KeyChange)),
+            ("ClusterStatus", typeof(ClusterStatus)), ("MemberStatus", typeof(MemberStatus)), ("NodeStatus", typeof(NodeStatus)), ("MembershipStatus", typeof(MembershipStatus)), ("RingStatus", typeof(RingStatus)), ("KeyPlacement", typeof(KeyPlacement)), ("HintsReport", typeof(HintsReport)), ("RepairReport", typeof(RepairReport)), ("NodeRepair", typeof(NodeRepair)), ("PeerRepair", typeof(PeerRepair)), ("ScrubProgress", typeof(ScrubProgress)), ("KeptHints", typeof(KeptHints)), ("HintStatus", typeof(HintStatus)), ("KeysReport", typeof(KeysReport)), ("MemberKeys", typeof(MemberKeys)), ("KeyChange", typeof(KeyChange)),
         })
         {
             Assert.Equal(

@@ -42,7 +42,7 @@ internal sealed class ScriptedCluster : IClusterView, IClusterKeys, INodeHealth
     }
 
     private static RepairReport Repair(int? slot, bool isOrdered) =>
-        new(1, 0, 0, [new NodeRepair("n1", slot ?? 16384, 2, 0, 1, 30.5, 4096, 3, [new PeerRepair("n2", false, isOrdered, 1.5, 0.25, 2, 0, 5, 6, 700, 800, null, "ab")])], ["n4"]);
+        new(1, 0, 0, [new NodeRepair("n1", slot ?? 16384, 2, 0, 1, 30.5, 4096, 0.5, 0.25, 0.125, 3, 4, 5, 1, new ScrubProgress(0.5, 6, 7, 8), [new PeerRepair("n2", false, isOrdered, 1.5, 0.25, 2, 0, 5, 6, 700, 800, null, "ab")])], ["n4"]);
 
     private ValueTask<T> Answer<T>(T answer) => Fault is null ? ValueTask.FromResult(answer) : ValueTask.FromException<T>(Fault);
 }
