@@ -17,6 +17,8 @@ switch (args)
         return SwimPictures.Draw(Console.Out, folder);
     case ["rebuild", .. var rest]:
         return await RebuildComparison.RunAsync(Console.Out, rest);
+    case ["healing-p99", .. var rest]:
+        return await HealingComparison.RunAsync(Console.Out, rest);
     case ["rebuild-once", var directory, var keys]:
         return await RebuildComparison.RunOnceAsync(Console.Out, directory, int.Parse(keys, System.Globalization.CultureInfo.InvariantCulture));
     case ["bare-endpoint", var port]:
@@ -25,6 +27,6 @@ switch (args)
         BenchmarkSwitcher.FromAssembly(typeof(SyncedWritesComparison).Assembly).Run(rest);
         return 0;
     default:
-        Console.Error.WriteLine("dotnet run -c Release --project bench/Toystore.Benchmarks -- micro [BenchmarkDotNet's options] | synced-writes | rebuild [keys] [bytes of a value] | http [os|fsync] [rounds] | membership [--members n] [--sealed] ... | pictures docs/protocols");
+        Console.Error.WriteLine("dotnet run -c Release --project bench/Toystore.Benchmarks -- micro [BenchmarkDotNet's options] | synced-writes | rebuild [keys] [bytes of a value] | healing-p99 [pairs] [keys] | http [os|fsync] [rounds] | membership [--members n] [--sealed] ... | pictures docs/protocols");
         return 2;
 }

@@ -121,6 +121,9 @@ public sealed record NodeStatus(
 
     /// <summary>Copies that an owner missed and that are kept for it no more, or never were: too many, too old, or lost. Anti-entropy has to mend them.</summary>
     public long HintsDropped { get; init; }
+
+    /// <summary>Slots of which it may have lost something, and does not know what until other owners have given it back: 0 to 16384. To reads it answers there that it does not know.</summary>
+    public int SlotsUnknown { get; init; }
 }
 
 /// <summary>What a node says of itself as a member, and of the others.</summary>

@@ -1,5 +1,6 @@
 using System.Reflection;
 using Toystore.Core;
+using Toystore.Core.Healing;
 using Toystore.Core.Placement;
 using Toystore.Node.Coordination;
 using Toystore.Node.Healing;
@@ -31,9 +32,12 @@ internal sealed class NodeEngine : IAsyncDisposable
     private readonly NodeSeams _seams;
     private readonly Replica _replica;
     private readonly Sweeper _sweeper;
+    private readonly DiskLife _life;
+    private readonly MetMembers _met;
     private readonly HintBook _book;
     private readonly HintDelivery _delivery;
     private readonly ExchangeLoop _exchanges;
+    private readonly ExchangeRun _run;
     private readonly RecordMender _mender;
     private readonly Scrubber _scrubber;
     private readonly TimerWheel _wheel;
@@ -45,7 +49,7 @@ internal sealed class NodeEngine : IAsyncDisposable
     private readonly MembershipLoop? _membership;
     private readonly CancellationTokenSource _stopping = new();
     private readonly long _started;
-    private Task _loadingFloors = Task.CompletedTask;
+    private Task _loading = Task.CompletedTask;
 
     public NodeEngine(ToystoreSetup setup, ToystoreOptions options, NodeSeams seams)
     {
@@ -60,8 +64,20 @@ internal sealed class NodeEngine : IAsyncDisposable
         Marks = new Marks(seams.Store, mint, random, setup.Topology.Members.Length, MarkMargin, seams.Log);
         var untidy = new UntidySlots(IsLastWriteWins);
         Floors = new SlotFloors(seams.Store, mint, seams.Time, seams.Log);
-        var replica = _replica = new Replica(seams.Store, mint, Floors, untidy, siblings, _counters, seams.Log) { Marks = Marks };
+        Known = new KnownSlots(seams.Store, setup.Ring, setup.Self, seams.Time, seams.Log);
+        _life = new DiskLife(seams.Store, mint, random.Next(), seams.Boot, seams.Time, seams.Log);
+        _met = new MetMembers(seams.Store, seams.Time);
+        Introductions = new Introductions(Marks, Known, _life, _met, Floors, mint, setup.Topology.Members.Length, seams.Log);
+        var replica = _replica = new Replica(seams.Store, mint, Floors, untidy, siblings, _counters, seams.Log) { Marks = Marks, Known = Known, Life = _life };
         Trees = new TreeKeeper(seams.Store, untidy, seams.Time, seams.Log);
+        Trees.FoundDamaged += key => Known.LoseRecord(key);
+        replica.FoundGarbled += key =>
+        {
+            if (Known.LoseRecord(key))
+            {
+                mint.Abandon(mint.Actor, "a record is lost, and with it what was proven with other owners");
+            }
+        };
         _sweeper = new Sweeper(seams.Store, replica, Floors, untidy, IsLastWriteWins, _counters, seams.Time, seams.Log);
         var links = seams.Network.Peers;
         _membership = seams.Gossip is not { } gossip
@@ -86,12 +102,12 @@ internal sealed class NodeEngine : IAsyncDisposable
         _scrubber = new Scrubber(seams.Store, replica, _mender, book, foreground, new ScrubLimits(options.ScrubBytesPerSecond, options.ScrubPause), seams.Time, seams.Log);
         var local = new LocalKeys(seams.Store, replica, seams.Time);
         var reader = new SlotReader(seams.Store, replica);
-        var rounds = new RoundsService(_snapshot, seams.Store, book, Floors, Marks, mint, _counters, reader);
+        var rounds = new RoundsService(_snapshot, seams.Store, book, Floors, Marks, mint, _counters, reader, Known, Introductions);
         var pace = new HealingPace(seams.Time, foreground);
-        var run = new ExchangeRun(() => _snapshot, links, seams.Store, reader, rounds, pace, random, seams.Time);
+        var run = _run = new ExchangeRun(() => _snapshot, links, seams.Store, reader, rounds, pace, random, seams.Time);
         var exchanges = new ExchangeBook(seams.Time, setup.Topology.Members.ToArray().Where(member => member.Id != setup.Self).Select(member => (member.Id, rounds.SharedWith(member.Id))).Where(other => other.Item2.Count > 0));
-        _exchanges = new ExchangeLoop(_snapshot, run, rounds, Marks, mint, book, exchanges, replica, peers.Health, random, seams.Time, seams.Log);
-        Repairs = new RepairDesk(() => _snapshot, seams.Store, Floors, exchanges, new BackgroundWork(pace, foreground, _mender, _scrubber), _counters, peers.Health, seams.Time);
+        _exchanges = new ExchangeLoop(_snapshot, run, rounds, Marks, Introductions, Known, _life, book, exchanges, replica, peers.Health, random, seams.Time, seams.Log);
+        Repairs = new RepairDesk(() => _snapshot, seams.Store, Floors, Known, exchanges, new BackgroundWork(pace, foreground, _mender, _scrubber), _counters, peers.Health, seams.Time);
         _service = new PeerService(() => _snapshot, replica, book, HintRoom, coordinator, local, seams.Store, _membership, Status, Marks, rounds, Repairs, pace, _counters);
         _router = new Router(() => _snapshot, parts, coordinator, new KeyLister(parts, local, coordinator));
         if (seams.Meter is { } meter)
@@ -126,6 +142,12 @@ internal sealed class NodeEngine : IAsyncDisposable
     /// <summary>This node's mark: what new writes it takes.</summary>
     public Marks Marks { get; }
 
+    /// <summary>Which slots it knows.</summary>
+    public KnownSlots Known { get; }
+
+    /// <summary>What it and the others say to each other when one starts.</summary>
+    public Introductions Introductions { get; }
+
     /// <summary>Keeps the trees of this node's slots.</summary>
     public TreeKeeper Trees { get; }
 
@@ -141,6 +163,9 @@ internal sealed class NodeEngine : IAsyncDisposable
     /// <summary>Who is there; null for a node that goes by its links alone.</summary>
     public MembershipLoop? Membership => _membership;
 
+    /// <summary>Questions of healing that wait for another's answer.</summary>
+    public int HealingCallsTo(NodeId other) => _run.CallsTo(other);
+
     /// <summary>How long its queues and tables are. Without those of its connections, which <see cref="IPeers.Health"/> tells of.</summary>
     public IEnumerable<QueueReading> Queues() => [.. _router.Queues(), .. _replica.Queues(), new("alarms", _wheel.Count, null)];
 
@@ -153,7 +178,7 @@ internal sealed class NodeEngine : IAsyncDisposable
             Log.StartsUnwritable(_seams.Log, state.Writable, state.Problem ?? "the store did not say why");
         }
 
-        _loadingFloors = Floors.LoadAsync(_stopping.Token);
+        _loading = LoadAsync();
         await Alarm.EndsBeforeAsync(Floors.Loaded, Deadline.After(JoinTimeout, _seams.Time), _wheel);
         await _seams.Network.StartAsync(_service, cancellationToken);
         Trees.Start();
@@ -161,7 +186,7 @@ internal sealed class NodeEngine : IAsyncDisposable
         _mender.Start();
         _scrubber.Start(after: Trees.Built);
         _exchanges.Start();
-        await Alarm.EndsBeforeAsync(Marks.Heard, Deadline.After(GreetTimeout, _seams.Time), _wheel);
+        await Alarm.EndsBeforeAsync(_exchanges.Introduced, Deadline.After(GreetTimeout, _seams.Time), _wheel);
         _delivery.Start();
         await Alarm.EndsBeforeAsync(_delivery.Loaded, Deadline.After(JoinTimeout, _seams.Time), _wheel);
         if (_membership is not null)
@@ -186,7 +211,7 @@ internal sealed class NodeEngine : IAsyncDisposable
         }
 
         _stopping.Cancel();
-        await _loadingFloors;
+        await _loading;
         await _scrubber.DisposeAsync();
         await _mender.DisposeAsync();
         await _exchanges.DisposeAsync();
@@ -194,9 +219,29 @@ internal sealed class NodeEngine : IAsyncDisposable
         await Trees.DisposeAsync();
         await _delivery.DisposeAsync();
         await _seams.Network.DisposeAsync();
+        await _life.CloseAsync();
         await _seams.Store.DisposeAsync();
         _wheel.Dispose();
         _stopping.Dispose();
+    }
+
+    // The floors last: nobody reads a key before they are there.
+    private async Task LoadAsync()
+    {
+        var lost = await _life.LoadAsync(_stopping.Token);
+        await Known.LoadAsync(_stopping.Token);
+        await _met.LoadAsync(_stopping.Token);
+        if (lost is not null && await Known.LoseAllAsync(lost))
+        {
+            // Said only once what is lost is on the disk: or the next process would not notice.
+            await _life.ForgetUnsyncedAsync();
+        }
+
+        await Floors.LoadAsync(_stopping.Token);
+        if (Floors.LostSlots().ToList() is { Count: > 0 } slots && !_stopping.IsCancellationRequested)
+        {
+            await Known.LoseAsync(new SlotSet(slots), "their floors are lost");
+        }
     }
 
     private bool IsLastWriteWins(Key key) => _snapshot.Topology.PolicyFor(key) == ConflictPolicy.LastWriteWins;
@@ -227,6 +272,7 @@ internal sealed class NodeEngine : IAsyncDisposable
             Hints = !_book.IsLoaded ? null : [.. _book.Tallies().Select(tally => new HintStatus(tally.Target.ToString(), tally.Count, tally.Bytes, tally.AgeAt(UnixTime.From(_seams.Time.GetUtcNow())).TotalSeconds))],
             HintsDelivered = _counters.DeliveredHints,
             HintsDropped = _counters.DroppedHints,
+            SlotsUnknown = Known.LackingCount,
         };
     }
 }

@@ -24,6 +24,9 @@ internal sealed record NodeSeams(IStore Store, IPeerNetwork Network, TimeProvide
     /// <summary>Where it publishes what it measures; null for nowhere. Stays the caller's, who disposes of it after the node.</summary>
     public Meter? Meter { get; init; }
 
+    /// <summary>This start of the machine: what was not synced under another one may be lost.</summary>
+    public Guid Boot { get; init; } = MachineBoot.Id;
+
     /// <summary>What its process takes of the machine.</summary>
     public Func<ProcessFigures> Process { get; init; } = ProcessFigures.OfThisProcess;
 }

@@ -13,7 +13,7 @@ public abstract record ExchangeStep
     /// <summary>Send this to the other node; its answer goes to <see cref="Exchange.Answered"/>.</summary>
     public sealed record Ask(ExchangeRequest Request) : ExchangeStep;
 
-    /// <summary>Wait until the writes that are under way have arrived everywhere (a second, more or less), then <see cref="Exchange.Paused"/>.</summary>
+    /// <summary>Wait until the writes that are under way have arrived everywhere (a quarter of a second, more or less: longer than most take), then <see cref="Exchange.Paused"/>.</summary>
     public sealed record Pause : ExchangeStep
     {
         /// <summary>There is only one.</summary>
@@ -129,5 +129,17 @@ public sealed class ExchangeResult
     /// <summary>The slots that another exchange should go on with.</summary>
     public SlotSet Unfinished => Where(verdict => verdict == SlotVerdict.Unfinished);
 
-    private SlotSet Where(Predicate<SlotVerdict> isWanted) => new(Compared.Slots().Where(slot => isWanted(Of(slot))));
+    private SlotSet Where(Predicate<SlotVerdict> isWanted)
+    {
+        var wanted = new SlotSet();
+        foreach (var slot in Compared.Slots())
+        {
+            if (isWanted(Of(slot)))
+            {
+                wanted.Add(slot);
+            }
+        }
+
+        return wanted;
+    }
 }

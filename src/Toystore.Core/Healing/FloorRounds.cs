@@ -22,17 +22,21 @@ namespace Toystore.Core.Healing;
 public sealed class FloorRounds
 {
     private readonly Ring _ring;
-    private readonly NodeId _self;
     private readonly TimeSpan _margin;
     private readonly SlotReadings _settled = new();
-    private readonly Dictionary<NodeId, SlotReadings> _pairs = [];
-    private readonly Dictionary<NodeId, SlotReadings> _rows = [];
+    private readonly NodeId[] _members; // as the ring counts them
+    private readonly int _selfIndex;
+    private readonly SlotReadings?[] _pairs; // of each member
+    private readonly SlotReadings?[] _rows;
     private ReportRound? _asked;
 
     /// <summary>Those of a member. <paramref name="margin"/>: how far marks stay behind the slowest clock, so that a write on its way is seldom refused; default 10 s.</summary>
     public FloorRounds(Ring ring, NodeId self, ActorId process, TimeSpan margin)
     {
-        (_ring, _self, Process, _margin) = (ring, self, process, margin);
+        (_ring, Process, _margin) = (ring, process, margin);
+        _members = [.. ring.Topology.Members.ToArray().Select(member => member.Id)];
+        _selfIndex = Array.IndexOf(_members, self);
+        (_pairs, _rows) = (new SlotReadings?[_members.Length], new SlotReadings?[_members.Length]);
     }
 
     /// <summary>Whose view it is.</summary>
@@ -119,14 +123,11 @@ public sealed class FloorRounds
             return false;
         }
 
-        if (mine.Processes == Processes)
+        if (mine.Processes == Processes && Of(_pairs, theirs.Process.Node) is { } pairs)
         {
             foreach (var slot in settled.Slots())
             {
-                if (mine.TicketWith(theirs, slot) is { Value: > 0 } ticket)
-                {
-                    Of(_pairs, theirs.Process.Node).Raise(slot, ticket);
-                }
+                pairs.Raise(slot, mine.TicketWith(theirs, slot));
             }
         }
 
@@ -137,9 +138,10 @@ public sealed class FloorRounds
     public OwnerRow RowOf(SlotSet settled, ExchangeTerms mine, ExchangeTerms theirs)
     {
         var row = new SlotReadings();
+        var partner = Array.IndexOf(_members, theirs.Process.Node);
         foreach (var slot in settled.Slots())
         {
-            row[slot] = RowOf(slot, theirs.Process.Node, mine.Processes == Processes ? mine.TicketWith(theirs, slot) : default);
+            row[slot] = RowOf(slot, partner, mine.Processes == Processes ? mine.TicketWith(theirs, slot) : default);
         }
 
         return new OwnerRow(Processes, settled, row);
@@ -148,31 +150,32 @@ public sealed class FloorRounds
     /// <summary>Another owner has told its row. One that speaks of other processes does not count.</summary>
     public void Hear(NodeId from, OwnerRow row)
     {
-        if (row.Processes == ProcessSet.None || row.Processes != Processes)
+        if (row.Processes == ProcessSet.None || row.Processes != Processes || Of(_rows, from) is not { } rows)
         {
             return;
         }
 
         foreach (var slot in row.Slots.Slots())
         {
-            Of(_rows, from).Raise(slot, row.Readings[slot]);
+            rows.Raise(slot, row.Readings[slot]);
         }
     }
 
     /// <summary>The floor of a slot as far as it is proven here: the lowest row of its owners. 0 if it is not, or if this member does not own it.</summary>
     public HybridTime FloorOf(Slot slot)
     {
-        if (!_ring.IsOwner(slot, _self))
+        var owners = _ring.OwnerIndexes(slot);
+        if (_selfIndex < 0 || !owners.Contains((ushort)_selfIndex))
         {
             return default;
         }
 
-        var floor = RowOf(slot, default, default);
-        foreach (var owner in _ring.Owners(slot))
+        var floor = RowOf(slot, -1, default);
+        foreach (var owner in owners)
         {
-            if (owner != _self)
+            if (owner != _selfIndex)
             {
-                var row = _rows.GetValueOrDefault(owner)?[slot] ?? default;
+                var row = _rows[owner]?[slot] ?? default;
                 floor = row < floor ? row : floor;
             }
         }
@@ -181,14 +184,14 @@ public sealed class FloorRounds
     }
 
     // The lowest pair. Who owns a slot alone holds all of it: the ticket is its row.
-    private HybridTime RowOf(Slot slot, NodeId partner, HybridTime agreed)
+    private HybridTime RowOf(Slot slot, int partner, HybridTime agreed)
     {
         var row = _settled[slot];
-        foreach (var owner in _ring.Owners(slot))
+        foreach (var owner in _ring.OwnerIndexes(slot))
         {
-            if (owner != _self)
+            if (owner != _selfIndex)
             {
-                var pair = _pairs.GetValueOrDefault(owner)?[slot] ?? default;
+                var pair = _pairs[owner]?[slot] ?? default;
                 pair = owner == partner && agreed > pair ? agreed : pair;
                 row = pair < row ? pair : row;
             }
@@ -201,19 +204,12 @@ public sealed class FloorRounds
     {
         Processes = processes;
         _settled.Clear();
-        _pairs.Clear();
-        _rows.Clear();
+        Array.Clear(_pairs);
+        Array.Clear(_rows);
     }
 
-    private static SlotReadings Of(Dictionary<NodeId, SlotReadings> readings, NodeId owner)
-    {
-        if (!readings.TryGetValue(owner, out var found))
-        {
-            readings.Add(owner, found = new SlotReadings());
-        }
-
-        return found;
-    }
+    // Null of one that is no member.
+    private SlotReadings? Of(SlotReadings?[] readings, NodeId member) => Array.IndexOf(_members, member) is >= 0 and var at ? readings[at] ??= new SlotReadings() : null;
 
     private static HybridTime Before(HybridTime reading, TimeSpan span)
     {

@@ -30,6 +30,22 @@ public sealed class Refilling
         (_knowing[slot.Index], _any[slot.Index]) = (0, 0);
     }
 
+    /// <summary>Of these slots, those that an exchange with another owner could help to know again: it has not been merged yet.</summary>
+    public SlotSet WantedFrom(NodeId other, SlotSet slots)
+    {
+        var wanted = slots.Copy();
+        wanted.IntersectWith(Lacking);
+        foreach (var slot in wanted.Copy().Slots())
+        {
+            if (_ring.Owners(slot).IndexOf(other) is var position && (position < 0 || (_any[slot.Index] >> position & 1) != 0))
+            {
+                wanted.Remove(slot);
+            }
+        }
+
+        return wanted;
+    }
+
     /// <summary>
     /// An exchange with another owner has settled a slot. <paramref name="knew"/>: that one had lost nothing when it began. <paramref name="hasStood"/>: its floor is what it was then; if it moved, something may have been purged before it
     /// was compared, and the exchange does not count. True if the slot is known again with this.

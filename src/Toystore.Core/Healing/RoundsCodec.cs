@@ -20,11 +20,12 @@ public static class RoundsCodec
         var writer = new ExchangeWriter(to);
         switch (request)
         {
-            case RoundsRequest.Hello(var isTold, var mark, var clock):
+            case RoundsRequest.Hello(var isTold, var mark, var clock, var disk):
                 writer.U8(HelloType);
                 writer.U8(isTold ? (byte)1 : (byte)0);
                 writer.U64(mark.Value);
                 writer.U64(clock.Value);
+                Write(writer, disk);
                 break;
             case RoundsRequest.Report(var goal):
                 writer.U8(ReportType);
@@ -39,10 +40,11 @@ public static class RoundsCodec
                 writer.U64(number);
                 ExchangeCodec.Write(question, to);
                 break;
-            case RoundsRequest.End(var number, var row):
+            case RoundsRequest.End(var number, var row, var stood):
                 writer.U8(EndType);
                 writer.U64(number);
                 Write(writer, row);
+                writer.Slots(stood);
                 break;
             default:
                 throw new InvariantException($"an unknown request: {request}");
@@ -55,12 +57,15 @@ public static class RoundsCodec
         var writer = new ExchangeWriter(to);
         switch (answer)
         {
-            case RoundsAnswer.Marked(var isTold, var mark, var clock, var stamp):
+            case RoundsAnswer.Marked(var isTold, var mark, var clock, var stamp, var disk, var memory):
                 writer.U8(HelloType);
                 writer.U8(isTold ? (byte)1 : (byte)0);
                 writer.U64(mark.Value);
                 writer.U64(clock.Value);
                 writer.U64(stamp);
+                Write(writer, disk);
+                writer.U8(memory.HasMet ? (byte)1 : (byte)0);
+                writer.U64(memory.Tide);
                 break;
             case RoundsAnswer.Reported(var report, var isTold, var stamp):
                 writer.U8(ReportType);
@@ -82,9 +87,10 @@ public static class RoundsCodec
                 writer.U8(StepType);
                 ExchangeCodec.Write(inner, to);
                 break;
-            case RoundsAnswer.Ended(var row):
+            case RoundsAnswer.Ended(var row, var stood):
                 writer.U8(EndType);
                 Write(writer, row);
+                writer.Slots(stood);
                 break;
             case RoundsAnswer.Void:
                 writer.U8(VoidType);
@@ -107,10 +113,10 @@ public static class RoundsCodec
 
         RoundsRequest? request = type switch
         {
-            HelloType => new RoundsRequest.Hello(reader.U8(max: 1) == 1, new HybridTime(reader.U64()), new HybridTime(reader.U64())),
+            HelloType => new RoundsRequest.Hello(reader.U8(max: 1) == 1, new HybridTime(reader.U64()), new HybridTime(reader.U64()), Disk(ref reader)),
             ReportType => new RoundsRequest.Report(new HybridTime(reader.U64())),
             BeginType => new RoundsRequest.Begin(Terms(ref reader)),
-            EndType => new RoundsRequest.End(reader.U64(), Row(ref reader)),
+            EndType => new RoundsRequest.End(reader.U64(), Row(ref reader), reader.Slots()),
             _ => null,
         };
         return reader.IsWhole ? request : null;
@@ -128,15 +134,25 @@ public static class RoundsCodec
 
         RoundsAnswer? answer = type switch
         {
-            HelloType => new RoundsAnswer.Marked(reader.U8(max: 1) == 1, new HybridTime(reader.U64()), new HybridTime(reader.U64()), reader.U64()),
+            HelloType => new RoundsAnswer.Marked(
+                reader.U8(max: 1) == 1, new HybridTime(reader.U64()), new HybridTime(reader.U64()), reader.U64(), Disk(ref reader), new DiskMemory(reader.U8(max: 1) == 1, reader.U64())),
             ReportType => Reported(ref reader),
             BeginType => new RoundsAnswer.Begun(reader.U64(), reader.U64(), Terms(ref reader)),
-            EndType => new RoundsAnswer.Ended(Row(ref reader)),
+            EndType => new RoundsAnswer.Ended(Row(ref reader), reader.Slots()),
             VoidType => RoundsAnswer.Void.Instance,
             _ => null,
         };
         return reader.IsWhole ? answer : null;
     }
+
+    private static void Write(ExchangeWriter writer, DiskWord disk)
+    {
+        writer.U64(disk.Life);
+        writer.U64(disk.Tide);
+        writer.U8(disk.IsNew ? (byte)1 : (byte)0);
+    }
+
+    private static DiskWord Disk(ref ExchangeReader reader) => new(reader.U64(), reader.U64(), reader.U8(max: 1) == 1);
 
     private static void Write(ExchangeWriter writer, ExchangeTerms terms)
     {

@@ -1,4 +1,3 @@
-using System.Numerics;
 using Toystore.Core.Placement;
 
 namespace Toystore.Core.Healing;
@@ -86,20 +85,27 @@ public sealed class SlotSet
         }
     }
 
-    /// <summary>Its slots, ascending.</summary>
-    public IEnumerable<Slot> Slots() => Enumerable.Range(0, _rows.Length).SelectMany(row => SlotsOf(row, _rows[row]));
-
-    /// <summary>The slots of a row that a mask names, ascending.</summary>
-    internal static IEnumerable<Slot> SlotsOf(int row, UInt128 mask)
+    /// <summary>Leaves out what is in the other one.</summary>
+    public void ExceptWith(SlotSet other)
     {
-        for (var low = (ulong)mask; low != 0; low &= low - 1)
+        for (var row = 0; row < _rows.Length; row++)
         {
-            yield return new Slot((ushort)((row * RowLength) + BitOperations.TrailingZeroCount(low)));
-        }
-
-        for (var high = (ulong)(mask >> 64); high != 0; high &= high - 1)
-        {
-            yield return new Slot((ushort)((row * RowLength) + 64 + BitOperations.TrailingZeroCount(high)));
+            _rows[row] &= ~other._rows[row];
         }
     }
+
+    /// <summary>Takes in what is in the other one.</summary>
+    public void UnionWith(SlotSet other)
+    {
+        for (var row = 0; row < _rows.Length; row++)
+        {
+            _rows[row] |= other._rows[row];
+        }
+    }
+
+    /// <summary>Its slots, ascending. Without allocating, if they are only gone through.</summary>
+    public SlotSequence Slots() => new(_rows, 0, _rows.Length);
+
+    /// <summary>The slots of a row that a mask names, ascending.</summary>
+    internal static SlotSequence SlotsOf(int row, UInt128 mask) => new([mask], row, 1);
 }

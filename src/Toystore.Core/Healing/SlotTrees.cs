@@ -29,6 +29,9 @@ namespace Toystore.Core.Healing;
 /// </remarks>
 public sealed class SlotTrees
 {
+    // Of every slot that holds nothing: never written to. A small store has many.
+    private static readonly ulong[] Nothing = new ulong[1 << TreeShape.DepthMin];
+
     private readonly ulong[] _roots = new ulong[Slot.Count];
     private readonly int[] _keys = new int[Slot.Count];
     private readonly ulong[][] _leaves = new ulong[Slot.Count][];
@@ -45,19 +48,21 @@ public sealed class SlotTrees
     /// <summary>The trees of a store that is empty (then all are ready), or of one that has to be scanned first.</summary>
     public SlotTrees(bool isStoreEmpty)
     {
-        for (var slot = 0; slot < Slot.Count; slot++)
-        {
-            _leaves[slot] = new ulong[1 << TreeShape.DepthMin];
-        }
-
+        Array.Fill(_leaves, Nothing);
         Array.Fill(_states, isStoreEmpty ? 0 : 1);
     }
 
-    /// <summary>The writer: a record was written. O(1), allocates nothing.</summary>
+    /// <summary>The writer: a record was written. O(1), allocates nothing but the leaves of a slot that held nothing.</summary>
     public void Apply(in TreeChange change)
     {
         var slot = change.Slot.Index;
         var leaves = _leaves[slot];
+        if (ReferenceEquals(leaves, Nothing))
+        {
+            leaves = new ulong[Nothing.Length];
+            Volatile.Write(ref _leaves[slot], leaves);
+        }
+
         var depth = BitOperations.Log2((uint)leaves.Length);
         leaves[change.Key.Leaf(depth)] ^= change.Delta;
         _roots[slot] ^= change.Delta;
@@ -76,7 +81,7 @@ public sealed class SlotTrees
     public void Clear(Slot slot)
     {
         _scans[slot.Index] = null;
-        Publish(slot, new ulong[1 << TreeShape.DepthMin], 0, Volatile.Read(ref _suspicions[slot.Index]));
+        Publish(slot, Nothing, 0, Volatile.Read(ref _suspicions[slot.Index]));
     }
 
     /// <summary>The writer: nobody knows what the slot holds (a write may or may not have happened). It is not comparable until it has been scanned; a scan that has begun is void.</summary>
@@ -121,7 +126,7 @@ public sealed class SlotTrees
             return false;
         }
 
-        Publish(scan.Slot, scan.Leaves(), scan.Keys, scan.Suspicions);
+        Publish(scan.Slot, scan.Leaves() ?? Nothing, scan.Keys, scan.Suspicions);
         return true;
     }
 

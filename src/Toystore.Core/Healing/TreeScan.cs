@@ -50,9 +50,14 @@ public sealed class TreeScan
     /// <summary>The writer, when the scanner is done: how many keys there are.</summary>
     internal int Keys => _keysScanned + _keysSince;
 
-    /// <summary>The writer, when the scanner is done: the leaves, as many as suit the keys and no more than were collected.</summary>
-    internal ulong[] Leaves()
+    /// <summary>The writer, when the scanner is done: the leaves, as many as suit the keys and no more than were collected; null if there is nothing.</summary>
+    internal ulong[]? Leaves()
     {
+        if (_scanned is null && _since is null)
+        {
+            return null;
+        }
+
         var leaves = new ulong[1 << Math.Min(_depth, TreeShape.DepthFor(Keys))];
         SlotTrees.FoldInto(_scanned, leaves);
         SlotTrees.FoldInto(_since, leaves);

@@ -243,7 +243,7 @@ internal sealed partial class WriteGathering : Gathering
             await following;
         }
 
-        var held = await _parts.Replica.ReadAsync(request.Key, CancellationToken.None);
+        var held = await _parts.Replica.ReadRecordAsync(request.Key, CancellationToken.None);
         return _cluster.PositionOfSelf(_slot) < 0 || held.Unknowing || !held.Container.Context.Covers(request.Container.Context)
             ? new PeerReply.Stale(stamp)
             : await _parts.Peers.CallAsync(node, _cluster.Epoch, request with { Container = held.Container, Stamp = stamp }, _deadline, CancellationToken.None);

@@ -4,7 +4,6 @@ using Toystore.Core.Healing;
 using Toystore.Core.Placement;
 using Toystore.Node.Coordination;
 using Toystore.Node.Hints;
-using Toystore.Node.Identity;
 using Toystore.Node.Peers;
 using Toystore.Node.Replication;
 
@@ -19,6 +18,7 @@ internal sealed class ExchangeLoop : IAsyncDisposable
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan BetweenReports = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan BetweenExchanges = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan BetweenTides = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan SoonSpread = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(10);
 
@@ -26,7 +26,9 @@ internal sealed class ExchangeLoop : IAsyncDisposable
     private readonly ExchangeRun _run;
     private readonly RoundsService _rounds;
     private readonly Marks _marks;
-    private readonly DotMint _mint;
+    private readonly Introductions _introductions;
+    private readonly KnownSlots _known;
+    private readonly DiskLife _life;
     private readonly HintBook _book;
     private readonly ExchangeBook _exchanges;
     private readonly Replica _replica;
@@ -38,14 +40,17 @@ internal sealed class ExchangeLoop : IAsyncDisposable
     private readonly NodeId[] _others;
     private readonly Lock _lock = new(); // guards the dictionary, and what is in it
     private readonly Dictionary<NodeId, Course> _courses = [];
+    private readonly TaskCompletionSource _introduced = new(); // whoever waits for it goes on at once: the start of the node, and nobody else
     private Deadline _reportFrom;
+    private Deadline _greetFrom;
+    private Deadline _tideFrom;
     private Task _loop = Task.CompletedTask;
 
     public ExchangeLoop(
-        ClusterSnapshot cluster, ExchangeRun run, RoundsService rounds, Marks marks, DotMint mint, HintBook book, ExchangeBook exchanges, Replica replica, Func<NodeId, PeerHealth> health, NodeRandom random, TimeProvider time,
-        ILogger logger)
+        ClusterSnapshot cluster, ExchangeRun run, RoundsService rounds, Marks marks, Introductions introductions, KnownSlots known, DiskLife life, HintBook book, ExchangeBook exchanges, Replica replica, Func<NodeId, PeerHealth> health,
+        NodeRandom random, TimeProvider time, ILogger logger)
     {
-        (_cluster, _run, _rounds, _marks, _mint, _book, _exchanges, _replica) = (cluster, run, rounds, marks, mint, book, exchanges, replica);
+        (_cluster, _run, _rounds, _marks, _introductions, _known, _life, _book, _exchanges, _replica) = (cluster, run, rounds, marks, introductions, known, life, book, exchanges, replica);
         (_health, _random, _time, _logger) = (health, random, time, logger);
         _others = [.. cluster.Topology.Members.ToArray().Select(member => member.Id).Where(id => id != cluster.Self)];
         foreach (var (other, _) in exchanges.Others)
@@ -53,6 +58,9 @@ internal sealed class ExchangeLoop : IAsyncDisposable
             _courses.Add(other, new Course());
         }
     }
+
+    /// <summary>Ends when this process takes new writes, and knows whether its disk is an old one.</summary>
+    public Task Introduced => _introduced.Task;
 
     /// <summary>Begins.</summary>
     public void Start()
@@ -107,6 +115,7 @@ internal sealed class ExchangeLoop : IAsyncDisposable
         await Task.Yield();
         try
         {
+            await _introductions.Ready;
             while (!await _marks.LoadAsync(_stopping.Token))
             {
                 await Task.Delay(Tick, _time, _stopping.Token);
@@ -114,9 +123,9 @@ internal sealed class ExchangeLoop : IAsyncDisposable
 
             while (true)
             {
-                if (!_marks.TakesNew)
+                if (!_introductions.IsDecided)
                 {
-                    await GreetAsync();
+                    await BeginAsync();
                 }
                 else
                 {
@@ -132,20 +141,51 @@ internal sealed class ExchangeLoop : IAsyncDisposable
         }
     }
 
-    private async Task GreetAsync()
+    private async Task BeginAsync()
     {
-        var hello = new RoundsRequest.Hello(_marks.IsTold, _marks.Mark, _mint.Reading);
-        await Task.WhenAll(_others.Select(async other =>
+        await GreetAsync(_others);
+        await _introductions.RoundIsOverAsync();
+        if (_introductions.IsDecided && _introduced.TrySetResult())
+        {
+            // Now the others hear of this process's tide, and whether its disk is still new is known.
+            await RaiseTideAsync();
+        }
+    }
+
+    private async Task GreetAsync(IEnumerable<NodeId> others)
+    {
+        var hello = _introductions.Hello;
+        await Task.WhenAll(others.Select(async other =>
         {
             if (await _run.AskAsync(other, hello, _stopping.Token) is RoundsAnswer.Marked marked)
             {
-                await _marks.HearAsync(other, marked.IsTold, marked.Mark, marked.Clock);
+                await _introductions.HearAsync(other, marked);
             }
         }));
     }
 
+    private async Task RaiseTideAsync()
+    {
+        _tideFrom = Later(BetweenTides);
+        if (await _life.RaiseTideAsync())
+        {
+            await GreetAsync(_others.Where(other => _health(other).State != PeerState.Refusing));
+        }
+    }
+
     private async Task TurnAsync()
     {
+        if (_life.HasWrittenSinceTide && _tideFrom.HasPassed(_time))
+        {
+            await RaiseTideAsync();
+        }
+
+        if (_greetFrom.HasPassed(_time) && _others.Where(other => !_introductions.HasAnswered(other) && _health(other).State != PeerState.Refusing).ToList() is { Count: > 0 } strangers)
+        {
+            _greetFrom = Later(AfterFailure);
+            await GreetAsync(strangers);
+        }
+
         if (_reportFrom.HasPassed(_time))
         {
             _reportFrom = Later(BetweenReports);
@@ -185,7 +225,8 @@ internal sealed class ExchangeLoop : IAsyncDisposable
                 course.From = course.OrderFrom;
             }
 
-            return course.From.HasPassed(_time);
+            // What this node does not know does not wait for its turn.
+            return course.From.HasPassed(_time) || (course.From.Remaining(_time) > SoonSpread && IsWanted(other));
         }
     }
 
@@ -240,11 +281,15 @@ internal sealed class ExchangeLoop : IAsyncDisposable
 
     private async Task ExchangeAsync(NodeId other, Course course)
     {
-        var result = await RunAsync(other, null);
+        // What this node does not know comes first, and alone.
+        var wanted = _known.LacksAny && !course.WasInVain ? _known.WantedFrom(other, _rounds.SharedWith(other)) : new SlotSet();
+        var result = wanted.Count == 0 ? await RunAsync(other, null) : await _run.RunAsync(other, wanted, _stopping.Token);
+        var isNext = wanted.Count > 0 || IsWanted(other);
         lock (_lock)
         {
-            course.OrderFrom = Later(result is null ? AfterFailure : SoonSpread);
-            course.From = Later(result is null ? AfterFailure : result.Problem is null && result.Unfinished.Count == 0 ? BetweenExchanges : SoonSpread);
+            course.WasInVain = wanted.Count > 0 && result is not { Settled.Count: > 0 };
+            course.OrderFrom = Later(result is null && !isNext ? AfterFailure : SoonSpread);
+            course.From = Later(isNext ? SoonSpread : result is null ? AfterFailure : result.Problem is null && result.Unfinished.Count == 0 ? BetweenExchanges : SoonSpread);
         }
 
         if (result is null)
@@ -263,11 +308,14 @@ internal sealed class ExchangeLoop : IAsyncDisposable
         }
     }
 
+    private bool IsWanted(NodeId other) => _known.LacksAny && _known.WantedFrom(other, _rounds.SharedWith(other)).Count > 0;
+
     /// <summary>How it goes with one owner.</summary>
     private sealed class Course
     {
         public Deadline From;
         public Deadline OrderFrom; // what is asked for is not tried again before
         public bool WasAway;
+        public bool WasInVain; // what is not known could not be compared just now
     }
 }

@@ -12,15 +12,28 @@ internal sealed class ExchangeRun(Func<ClusterSnapshot> cluster, IPeers links, I
 {
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan HelloTimeout = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
     private static readonly ExchangeLimits Limits = new();
+
+    private readonly Dictionary<NodeId, int> _calls = []; // guards itself
+
+    /// <summary>How many questions wait for another's answer.</summary>
+    public int CallsTo(NodeId other)
+    {
+        lock (_calls)
+        {
+            return _calls.GetValueOrDefault(other);
+        }
+    }
 
     /// <summary>Asks a member. Null if there was no answer, or one that is none.</summary>
     public async Task<RoundsAnswer?> AskAsync(NodeId to, RoundsRequest request, CancellationToken cancellationToken)
     {
         var buffer = new ArrayBufferWriter<byte>();
         RoundsCodec.Write(request, buffer);
+        Count(to, 1);
         var reply = await links.CallAsync(to, cluster().Epoch, new PeerRequest.Rounds(buffer.WrittenMemory), Deadline.After(request is RoundsRequest.Hello ? HelloTimeout : CallTimeout, time), cancellationToken);
+        Count(to, -1);
         if (reply is not PeerReply.Rounds(var message))
         {
             pace.Slow();
@@ -48,14 +61,23 @@ internal sealed class ExchangeRun(Func<ClusterSnapshot> cluster, IPeers links, I
         compared.IntersectWith(mine.Slots);
         var result = await ExchangeAsync(other, begun.Number, compared, cancellationToken);
         var settled = result.Settled;
+        var stood = rounds.StoodSince(mine, settled);
         if (settled.Count > 0
             && await rounds.CloseAsync(mine, theirs, settled) is { } row
-            && await AskAsync(other, new RoundsRequest.End(begun.Number, row), cancellationToken) is RoundsAnswer.Ended ended)
+            && await AskAsync(other, new RoundsRequest.End(begun.Number, row, stood), cancellationToken) is RoundsAnswer.Ended ended)
         {
-            await rounds.AgreeAsync(mine, theirs, settled, ended.Row);
+            await rounds.AgreeAsync(mine, theirs, settled, ended.Row, ended.Stood);
         }
 
         return result;
+    }
+
+    private void Count(NodeId to, int change)
+    {
+        lock (_calls)
+        {
+            _calls[to] = _calls.GetValueOrDefault(to) + change;
+        }
     }
 
     private Instant Now => new(time.GetElapsedTime(0, time.GetTimestamp()).Ticks);

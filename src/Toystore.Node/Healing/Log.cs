@@ -32,6 +32,21 @@ internal static partial class Log
     [LoggerMessage(1312, LogLevel.Information, "An exchange with {Other} ended early: {Problem}")]
     public static partial void EndedEarly(ILogger logger, NodeId other, string problem);
 
+    [LoggerMessage(1320, LogLevel.Warning, "{Slots} slots may have lost something ({Why}): this node answers that it does not know them until other owners have given them back")]
+    public static partial void SlotsLost(ILogger logger, int slots, string why);
+
+    [LoggerMessage(1321, LogLevel.Warning, "The record of which slots this node knows is lost ({Status}): it knows none until other owners have given them back")]
+    public static partial void KnownLost(ILogger logger, StoreReadStatus status);
+
+    [LoggerMessage(1322, LogLevel.Information, "This node knows all its slots")]
+    public static partial void AllKnown(ILogger logger);
+
+    [LoggerMessage(1323, LogLevel.Warning, "{Other} remembers more of this node's disk than the disk itself: it was emptied, or is an older copy")]
+    public static partial void DiskIsOlder(ILogger logger, NodeId other);
+
+    [LoggerMessage(1324, LogLevel.Warning, "The disk did not take note that all writes are synced: if power is lost before the next start, this node asks the other owners for everything")]
+    public static partial void UnsyncedStay(ILogger logger);
+
     [LoggerMessage(1313, LogLevel.Debug, "Floors of {Slots} slots rise, to {Highest} at most")]
     public static partial void FloorsRise(ILogger logger, int slots, HybridTime highest);
 }

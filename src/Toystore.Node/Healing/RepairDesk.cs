@@ -9,7 +9,7 @@ using Toystore.Storage;
 namespace Toystore.Node.Healing;
 
 /// <summary>Says how this node's repairs go, and takes orders for comparing now.</summary>
-internal sealed class RepairDesk(Func<ClusterSnapshot> cluster, IStore store, SlotFloors floors, ExchangeBook book, BackgroundWork work, NodeCounters counters, Func<NodeId, PeerHealth> health, TimeProvider time)
+internal sealed class RepairDesk(Func<ClusterSnapshot> cluster, IStore store, SlotFloors floors, KnownSlots known, ExchangeBook book, BackgroundWork work, NodeCounters counters, Func<NodeId, PeerHealth> health, TimeProvider time)
 {
     /// <summary>How fast it repairs.</summary>
     public HealingPace Pace => work.Pace;
@@ -44,7 +44,7 @@ internal sealed class RepairDesk(Func<ClusterSnapshot> cluster, IStore store, Sl
             cluster().Self.ToString(),
             slots.Count,
             slots.Count(store.Trees.IsReady),
-            slots.Count(floors.IsLost),
+            slots.Count(owned => !known.Knows(owned)),
             without,
             oldest?.TotalSeconds,
             Pace.BytesPerSecond,

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using Toystore.Core;
 using Toystore.Core.Healing;
 using Toystore.Core.Placement;
@@ -23,18 +24,29 @@ internal sealed class RoundsService
     private readonly DotMint _mint;
     private readonly NodeCounters _counters;
     private readonly SlotReader _reader;
-    private readonly Ring _ring;
-    private readonly NodeId _self;
+    private readonly KnownSlots _known;
+    private readonly Introductions _introductions;
+    private readonly Dictionary<NodeId, SlotSet> _shared = []; // what this node owns together with each other owner
     private readonly Lock _lock = new(); // guards all fields below
     private readonly FloorRounds _rounds;
     private readonly Dictionary<NodeId, Session> _sessions = [];
     private ulong _numbers; // of exchanges; those of two processes do not meet
 
-    public RoundsService(ClusterSnapshot cluster, IStore store, HintBook book, SlotFloors floors, Marks marks, DotMint mint, NodeCounters counters, SlotReader reader)
+    public RoundsService(ClusterSnapshot cluster, IStore store, HintBook book, SlotFloors floors, Marks marks, DotMint mint, NodeCounters counters, SlotReader reader, KnownSlots known, Introductions introductions)
     {
-        (_store, _book, _floors, _marks, _mint, _counters, _reader) = (store, book, floors, marks, mint, counters, reader);
-        (_ring, _self) = (cluster.Ring, cluster.Self);
-        _rounds = new FloorRounds(_ring, _self, mint.Actor, marks.Margin);
+        (_store, _book, _floors, _marks, _mint, _counters, _reader, _known, _introductions) = (store, book, floors, marks, mint, counters, reader, known, introductions);
+        _rounds = new FloorRounds(cluster.Ring, cluster.Self, mint.Actor, marks.Margin);
+        foreach (var slot in cluster.Ring.SlotsOf(cluster.Self))
+        {
+            foreach (var owner in cluster.Ring.Owners(slot))
+            {
+                if (owner != cluster.Self)
+                {
+                    (CollectionsMarshal.GetValueRefOrAddDefault(_shared, owner, out _) ??= new SlotSet()).Add(slot);
+                }
+            }
+        }
+
         _numbers = mint.Actor.Generation;
     }
 
@@ -56,7 +68,7 @@ internal sealed class RoundsService
     {
         RoundsAnswer? answer = RoundsCodec.ReadRequest(message) switch
         {
-            RoundsRequest.Hello hello => await HelloAsync(from, hello),
+            RoundsRequest.Hello hello => await _introductions.AnswerAsync(from, hello),
             RoundsRequest.Report report => (RoundsAnswer?)await ReportAsync(report.Goal) ?? RoundsAnswer.Void.Instance,
             RoundsRequest.Begin begin => await BeginAsync(from, begin.Terms),
             RoundsRequest.Step step => await StepAsync(from, step, cancellationToken),
@@ -112,19 +124,7 @@ internal sealed class RoundsService
     }
 
     /// <summary>The slots that this node owns together with another.</summary>
-    public SlotSet SharedWith(NodeId other)
-    {
-        var shared = new SlotSet();
-        foreach (var slot in _ring.SlotsOf(_self))
-        {
-            if (_ring.IsOwner(slot, other))
-            {
-                shared.Add(slot);
-            }
-        }
-
-        return shared;
-    }
+    public SlotSet SharedWith(NodeId other) => _shared.TryGetValue(other, out var shared) ? shared.Copy() : new SlotSet();
 
     /// <summary>This node's terms for an exchange that begins now.</summary>
     public ExchangeTerms TermsFor(SlotSet slots)
@@ -133,8 +133,16 @@ internal sealed class RoundsService
         {
             _rounds.Become(_mint.Actor);
 
-            // Of no slot does this node know that it has lost nothing: nobody adopts its floors, each is proven for itself.
-            return _rounds.TermsFor(slots, slot => _floors[slot], new SlotSet());
+            var knowing = _known.KnownOf(slots);
+            foreach (var slot in slots.Slots())
+            {
+                if (_floors.IsLost(slot))
+                {
+                    knowing.Remove(slot);
+                }
+            }
+
+            return _rounds.TermsFor(slots, slot => _floors[slot], knowing);
         }
     }
 
@@ -149,6 +157,9 @@ internal sealed class RoundsService
         await _marks.RestampAsync();
         return await StoreBarrier.PassAsync(_store);
     }
+
+    /// <summary>Of these slots, those whose floor is what it was when the exchange began. To be asked once everything is compared: if it has moved, something may have been purged before.</summary>
+    public SlotSet StoodSince(ExchangeTerms mine, SlotSet settled) => new(settled.Slots().Where(slot => _floors[slot] == mine.Floors[slot]));
 
     /// <summary>This side of an exchange is synced: what its row will be. Null if it has become another process.</summary>
     public async ValueTask<OwnerRow?> CloseAsync(ExchangeTerms mine, ExchangeTerms theirs, SlotSet settled)
@@ -165,8 +176,11 @@ internal sealed class RoundsService
         }
     }
 
-    /// <summary>Both sides are synced: what that proves, and what the other's row adds. Returns how many floors rose.</summary>
-    public async ValueTask<int> AgreeAsync(ExchangeTerms mine, ExchangeTerms theirs, SlotSet settled, OwnerRow row)
+    /// <summary>
+    /// Both sides are synced: what that proves, and what the other's row adds. The objects are here, so the floor that the other one had when it began is this one's too, if that one had lost nothing (rule 14). <paramref name="stood"/>: where
+    /// the other's floor did not move meanwhile. Returns how many floors rose.
+    /// </summary>
+    public async ValueTask<int> AgreeAsync(ExchangeTerms mine, ExchangeTerms theirs, SlotSet settled, OwnerRow row, SlotSet stood)
     {
         var risen = new List<(Slot Slot, HybridTime Floor)>();
         lock (_lock)
@@ -180,20 +194,33 @@ internal sealed class RoundsService
             _rounds.Hear(theirs.Process.Node, row);
             foreach (var slot in settled.Slots())
             {
-                if (_rounds.FloorOf(slot) is var floor && floor > _floors[slot])
+                var floor = _rounds.FloorOf(slot);
+                floor = theirs.FloorToAdopt(slot) is var adopted && adopted > floor ? adopted : floor;
+                if (floor > _floors[slot])
                 {
                     risen.Add((slot, floor));
                 }
             }
         }
 
-        return risen.Count == 0 || !await _floors.RaiseAsync(risen) ? 0 : risen.Count;
-    }
+        var (refilled, damaged) = _known.Merged(theirs.Process.Node, settled, theirs.Knowing, stood);
+        foreach (var slot in refilled.Slots())
+        {
+            if (_floors.IsLost(slot) && !risen.Exists(each => each.Slot == slot))
+            {
+                risen.Add((slot, default));
+            }
+        }
 
-    private async ValueTask<RoundsAnswer> HelloAsync(NodeId from, RoundsRequest.Hello hello)
-    {
-        await _marks.HearAsync(from, hello.IsTold, hello.Mark, hello.Clock);
-        return new RoundsAnswer.Marked(_marks.IsTold, _marks.Mark, _mint.Reading, _marks.Stamp);
+        // A floor was below every member's mark when it was proven; one whose disk was lost may have begun with a lower one.
+        var highest = risen.Count == 0 ? default : risen.Max(each => each.Floor);
+        var isRaised = risen.Count == 0 || ((highest <= _marks.Mark || await _marks.RaiseAsync(highest)) && await _floors.RaiseAsync(risen));
+        if (refilled.Count > 0)
+        {
+            await _known.KnowAsync(refilled, isRaised ? await _reader.CompleteAsync(damaged) : [], isRaised);
+        }
+
+        return isRaised ? risen.Count : 0;
     }
 
     private async ValueTask<RoundsAnswer> BeginAsync(NodeId from, ExchangeTerms theirs)
@@ -259,8 +286,9 @@ internal sealed class RoundsService
             _sessions.Remove(from);
         }
 
-        await AgreeAsync(session.Mine, session.Theirs, settled, end.Row);
-        return new RoundsAnswer.Ended(row);
+        var stood = StoodSince(session.Mine, settled);
+        await AgreeAsync(session.Mine, session.Theirs, settled, end.Row, end.Stood);
+        return new RoundsAnswer.Ended(row, stood);
     }
 
     private Session? SessionOf(NodeId from, ulong number)

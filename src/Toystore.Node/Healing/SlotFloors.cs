@@ -36,6 +36,9 @@ internal sealed class SlotFloors(IStore store, DotMint mint, TimeProvider time, 
     /// <summary>The floor of a slot; 0 if it has none yet, or has lost it.</summary>
     public HybridTime this[Slot slot] => Volatile.Read(ref _floors[slot.Index]) is var floor && floor == FloorRecords.Lost ? default : new HybridTime(floor);
 
+    /// <summary>The slots whose floor is lost.</summary>
+    public IEnumerable<Slot> LostSlots() => Enumerable.Range(0, Slot.Count).Select(index => new Slot((ushort)index)).Where(IsLost);
+
     /// <summary>True if the slot had a floor that the disk does not give any more: this node must not vouch for what it does not hold.</summary>
     public bool IsLost(Slot slot) => Volatile.Read(ref _floors[slot.Index]) == FloorRecords.Lost;
 
@@ -69,7 +72,7 @@ internal sealed class SlotFloors(IStore store, DotMint mint, TimeProvider time, 
     }
 
     /// <summary>
-    /// Raises floors: on the disk first, all or nothing, then visible. What is not above the present floor is left alone; a lost one takes any. False if the disk did not take it: then nothing has changed.
+    /// Raises floors: on the disk first, all or nothing, then visible. What is not above the present floor is left alone; a lost one takes any, also none. False if the disk did not take it: then nothing has changed.
     /// </summary>
     public async ValueTask<bool> RaiseAsync(IReadOnlyList<(Slot Slot, HybridTime Floor)> floors)
     {
@@ -103,17 +106,19 @@ internal sealed class SlotFloors(IStore store, DotMint mint, TimeProvider time, 
     {
         var next = (ulong[])_floors.Clone();
         var highest = default(HybridTime);
+        var anyChange = false;
         foreach (var (slot, floor) in floors)
         {
             var present = next[slot.Index];
-            if (floor.Value is not 0 and not FloorRecords.Lost && (present == FloorRecords.Lost || floor.Value > present))
+            if (floor.Value != FloorRecords.Lost && (present == FloorRecords.Lost || floor.Value > present))
             {
                 next[slot.Index] = floor.Value;
                 highest = floor > highest ? floor : highest;
+                anyChange = true;
             }
         }
 
-        if (highest.Value == 0)
+        if (!anyChange)
         {
             return true;
         }

@@ -61,6 +61,22 @@ internal sealed class SlotReader(IStore store, Replica replica)
         return results;
     }
 
+    /// <summary>Marks records as whole, which may have lost something, now that their slots are refilled. Returns those of which that is on the disk.</summary>
+    public async ValueTask<IReadOnlyList<Key>> CompleteAsync(IReadOnlyList<Key> damaged)
+    {
+        var whole = new List<Key>();
+        foreach (var key in damaged)
+        {
+            var local = await replica.MergeAsync(key, Container.Empty, Durability.Fsync, completes: true);
+            if (await local.Stored == StoreWrite.Done)
+            {
+                whole.Add(key);
+            }
+        }
+
+        return whole;
+    }
+
     private async Task<Container?> MergeAsync(HeldRecord record, Predicate<Slot> isMine)
     {
         if (!isMine(Slot.Of(record.Key)))

@@ -8,7 +8,7 @@ using Toystore.Storage;
 namespace Toystore.Node.Healing;
 
 /// <summary>
-/// Scans the slots whose trees want it (<see cref="SlotTrees"/>): all of them after a start, while the node serves already; later those that have outgrown their size or are in doubt. Some slots at a time, each lot from one snapshot,
+/// Scans the slots whose trees want it (<see cref="SlotTrees"/>): all of them after a start, while the node serves already; later those that have outgrown their size or are in doubt. Some slots at a time, more if they hold little, each lot from one snapshot,
 /// which is given back before it could hold up compaction.
 /// </summary>
 /// <remarks>
@@ -20,7 +20,9 @@ namespace Toystore.Node.Healing;
 /// </remarks>
 internal sealed class TreeKeeper(IStore store, UntidySlots untidy, TimeProvider time, ILogger logger) : IAsyncDisposable
 {
-    private const int SlotsAtOnce = 256;
+    private const int SlotsAtOnceMin = 256;
+    private const int SlotsAtOnceMax = 4096;
+    private const int KeysAtOnce = 1 << 16;
     private const int PageRecords = 16 << 10;
     private const int PageBytes = 4 << 20;
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(1);
@@ -31,12 +33,16 @@ internal sealed class TreeKeeper(IStore store, UntidySlots untidy, TimeProvider 
     private readonly long[] _notBefore = new long[Slot.Count];
     private readonly HashSet<Slot> _alone = []; // not to be scanned with others: a lot with one of them could not be read
 
-    // Of the lots before: what the next visit ends.
-    private List<TreeScan> _scanned = [];
-    private List<TreeScan> _abandoned = [];
+    // The lots before: what the next visit ends.
+    private List<Lot> _ended = [];
+    private int _slotsAtOnce = SlotsAtOnceMin; // more where there are few keys: each visit holds up all writers for a moment
+    private int _from;
     private Task _loop = Task.CompletedTask;
     private long _keys;
     private long _nextTry; // of a slot that could not be read
+
+    /// <summary>A record was met that is lost, or marked as one that has lost something.</summary>
+    public event Action<Key>? FoundDamaged;
 
     /// <summary>Ends when every slot that could be read has been scanned once.</summary>
     public Task Built => _built.Task;
@@ -62,8 +68,8 @@ internal sealed class TreeKeeper(IStore store, UntidySlots untidy, TimeProvider 
             while (true)
             {
                 var calls = store.Trees.Calls;
-                var lot = NextLot();
-                if (lot.Count > 0 || _scanned.Count > 0 || _abandoned.Count > 0)
+                var lot = _ended.Exists(of => of.IsAbandoned) ? new Lot([]) : NextLot(); // what was given up is only then wanted again
+                if (lot.Slots.Count > 0 || _ended.Exists(of => of.Slots.Count > 0))
                 {
                     await TurnAsync(lot);
                     continue;
@@ -88,12 +94,24 @@ internal sealed class TreeKeeper(IStore store, UntidySlots untidy, TimeProvider 
         }
     }
 
-    private List<Slot> NextLot()
+    private Lot NextLot()
+    {
+        var lot = LotFrom(_from);
+        if (lot.Count == 0 && _from > 0)
+        {
+            lot = LotFrom(0);
+        }
+
+        _from = lot.Count == 0 ? 0 : lot[^1].Index + 1;
+        return new Lot(lot);
+    }
+
+    private List<Slot> LotFrom(int from)
     {
         var now = time.GetTimestamp();
         var lot = new List<Slot>();
         _nextTry = long.MaxValue;
-        for (var index = 0; index < Slot.Count && lot.Count < SlotsAtOnce; index++)
+        for (var index = from; index < Slot.Count && lot.Count < _slotsAtOnce; index++)
         {
             var slot = new Slot((ushort)index);
             if (!store.Trees.WantsScan(slot))
@@ -120,71 +138,93 @@ internal sealed class TreeKeeper(IStore store, UntidySlots untidy, TimeProvider 
         return lot;
     }
 
-    private async Task TurnAsync(List<Slot> lot)
+    private async Task TurnAsync(Lot lot)
     {
-        var (scanned, abandoned) = (_scanned, _abandoned);
-        var scans = new Dictionary<Slot, TreeScan>(lot.Count);
-        var ends = scanned.Concat(abandoned).ToLookup(scan => scan.Slot);
+        var ended = _ended;
+        var visited = new SlotSet(lot.Slots);
+        foreach (var slot in ended.SelectMany(of => of.Slots))
+        {
+            visited.Add(slot);
+        }
+
         IStoreSnapshot snapshot;
         try
         {
-            snapshot = await store.VisitAsync([.. ends.Select(of => of.Key).Union(lot)], Visit, _stopping.Token);
+            snapshot = await store.VisitAsync([.. visited.Slots()], Visit, _stopping.Token);
         }
         catch (StoreException)
         {
             // Nothing can be looked at now; what has begun is void, and what was scanned may have been published or not.
-            _abandoned = [.. abandoned, .. scans.Values];
+            lot.IsAbandoned = true;
+            _ended = lot.HasBegun ? [.. ended, lot] : ended;
             await Task.Delay(BetweenLooks, time, _stopping.Token);
             return;
         }
 
-        (_scanned, _abandoned) = ([.. scans.Values], []);
+        _ended = [lot];
         using (snapshot)
         {
+            var before = _keys;
             try
             {
-                foreach (var run in Runs(lot))
+                foreach (var run in Runs(lot.Slots))
                 {
-                    await ScanAsync(snapshot, run, scans);
+                    await ScanAsync(snapshot, run, lot);
                 }
 
-                _alone.ExceptWith(lot);
+                _alone.ExceptWith(lot.Slots);
+                Adapt(lot.Slots.Count, _keys - before);
             }
             catch (StoreException problem)
             {
-                (_scanned, _abandoned) = ([], [.. scans.Values]);
-                LeaveAlone(lot, problem);
+                lot.IsAbandoned = true;
+                LeaveAlone(lot.Slots, problem);
             }
         }
 
         void Visit(Slot slot)
         {
-            foreach (var scan in ends[slot])
+            foreach (var of in ended)
             {
-                if (abandoned.Contains(scan))
+                if (of[slot] is { } scan)
                 {
-                    store.Trees.Abandon(scan);
-                }
-                else
-                {
-                    store.Trees.Finish(scan);
+                    End(scan, of.IsAbandoned);
                 }
             }
 
-            if (lot.BinarySearch(slot) >= 0)
-            {
-                // The shards of a lot are visited at the same time.
-                lock (scans)
-                {
-                    scans[slot] = store.Trees.Begin(slot);
-                }
-            }
+            lot.Begin(slot, store.Trees);
+        }
+    }
+
+    private void Adapt(int slots, long keys)
+    {
+        if (slots > 0)
+        {
+            _slotsAtOnce = keys > KeysAtOnce ? Math.Max(_slotsAtOnce / 2, SlotsAtOnceMin) : keys < KeysAtOnce / 4 ? Math.Min(_slotsAtOnce * 2, SlotsAtOnceMax) : _slotsAtOnce;
+        }
+    }
+
+    private void End(TreeScan scan, bool isAbandoned)
+    {
+        if (isAbandoned)
+        {
+            store.Trees.Abandon(scan);
+        }
+        else
+        {
+            store.Trees.Finish(scan);
         }
     }
 
     // One slot that cannot be read must not hold up its neighbours.
     private void LeaveAlone(List<Slot> lot, StoreException problem)
     {
+        if (lot.Count > SlotsAtOnceMin)
+        {
+            (_slotsAtOnce, _from) = (SlotsAtOnceMin, lot[0].Index);
+            return;
+        }
+
         if (lot.Count > 1)
         {
             _alone.UnionWith(lot);
@@ -209,7 +249,7 @@ internal sealed class TreeKeeper(IStore store, UntidySlots untidy, TimeProvider 
         }
     }
 
-    private async Task ScanAsync(IStoreSnapshot snapshot, (Slot First, Slot Last) run, Dictionary<Slot, TreeScan> scans)
+    private async Task ScanAsync(IStoreSnapshot snapshot, (Slot First, Slot Last) run, Lot lot)
     {
         var last = new StorePlace(StoreArea.Data, run.Last);
         var (from, start) = (new StorePlace(StoreArea.Data, run.First), default(ScanStart));
@@ -221,7 +261,7 @@ internal sealed class TreeKeeper(IStore store, UntidySlots untidy, TimeProvider 
 
         void Visit(in StorePlace place, ReadOnlySpan<byte> key, ReadOnlySpan<byte> bytes)
         {
-            scan = scan?.Slot == place.Slot ? scan : scans[place.Slot];
+            scan = scan?.Slot == place.Slot ? scan : lot[place.Slot]!;
             Count(place, key, bytes, scan);
         }
     }
@@ -232,12 +272,17 @@ internal sealed class TreeKeeper(IStore store, UntidySlots untidy, TimeProvider 
         var hash = StoreOrder.HashOf(key);
         if (!RecordFormat.TryGlance(place, key, hash, bytes, out var glance, out var flags))
         {
+            FoundDamaged?.Invoke(Key.From(key.ToArray()));
             return;
         }
 
         _keys++;
         scan.Add(hash, glance.Versions);
-        if (!flags.HasFlag(RecordFlags.Incomplete) && SweepableAt(place, key, bytes, glance) is { } at)
+        if (flags.HasFlag(RecordFlags.Incomplete))
+        {
+            FoundDamaged?.Invoke(Key.From(key.ToArray()));
+        }
+        else if (SweepableAt(place, key, bytes, glance) is { } at)
         {
             untidy.Note(place.Slot, hash, at);
         }
@@ -252,5 +297,38 @@ internal sealed class TreeKeeper(IStore store, UntidySlots untidy, TimeProvider 
 
         var whole = new StoreKey(place.Area, place.Slot, Key.From(key.ToArray()));
         return RecordFormat.TryDecode(whole, bytes.ToArray(), out var container, out _) ? untidy.SweepableAt(whole.Key, container) : null;
+    }
+
+    /// <summary>Slots that are scanned from one snapshot, ascending.</summary>
+    private sealed class Lot(List<Slot> slots)
+    {
+        private readonly TreeScan?[] _scans = new TreeScan?[slots.Count];
+
+        public List<Slot> Slots => slots;
+
+        /// <summary>True if it could not be carried through.</summary>
+        public bool IsAbandoned { get; set; }
+
+        /// <summary>True if a scan of one of its slots has begun.</summary>
+        public bool HasBegun => Array.Exists(_scans, static scan => scan is not null);
+
+        /// <summary>The scan of a slot; null if it is not of this lot, or has not begun.</summary>
+        public TreeScan? this[Slot slot] => IndexOf(slot) is >= 0 and var at ? _scans[at] : null;
+
+        /// <summary>The writer of a slot: it is scanned from now on, if it is of this lot. Writers of other slots may do so at the same time.</summary>
+        public void Begin(Slot slot, SlotTrees trees)
+        {
+            if (IndexOf(slot) is >= 0 and var at)
+            {
+                _scans[at] = trees.Begin(slot);
+            }
+        }
+
+        // As a rule they are neighbours, without gaps.
+        private int IndexOf(Slot slot)
+        {
+            var at = slots.Count == 0 ? -1 : slot.Index - slots[0].Index;
+            return at >= 0 && at < slots.Count && slots[at] == slot ? at : slots.BinarySearch(slot);
+        }
     }
 }

@@ -123,7 +123,8 @@ internal sealed class KeyTurns<TName, THeld>
             }
 
             followsFailure = FollowsFailure(turn, number, isDone);
-            var isLast = turn.Writes == number && !turn.Taken;
+            // As long as an earlier one is under way the next one builds on what there would be after this one.
+            var isLast = turn.Writes == number && !turn.Taken && turn.WritesUnderway == 0;
             ForgetIfIdle(turn);
             return isLast;
         }

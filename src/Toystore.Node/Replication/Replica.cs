@@ -18,32 +18,24 @@ namespace Toystore.Node.Replication;
 /// in between rests on writes that the answer may not show yet, and would call them deleted. A record that is not whole has no floor but its own.
 /// <para>Each write says what it does to the tree of its slot. That is a guess if it was built on one that the disk then refused, or on a record that is lost; then the slot is suspect once the write has ended.</para>
 /// </remarks>
-internal sealed class Replica(IStore store, DotMint mint, SlotFloors floors, UntidySlots untidy, SiblingLimits limits, NodeCounters counters, ILogger logger)
+internal sealed partial class Replica(IStore store, DotMint mint, SlotFloors floors, UntidySlots untidy, SiblingLimits limits, NodeCounters counters, ILogger logger)
 {
     private readonly KeyTurns<Key, HeldContainer> _turns = new();
     private readonly OwnWrites _own = new(mint, limits, logger);
     private volatile bool _anyOsWrites;
     private volatile bool _hasBeenWritable;
 
-    /// <summary>What this node holds. Completes synchronously when no disk has to be read. Never fails: what cannot be read is not known.</summary>
-    public ValueTask<HeldContainer> ReadAsync(Key key, CancellationToken cancellationToken)
-    {
-        var place = StoreKey.Data(key);
-        if (!floors.IsLoaded)
-        {
-            return ReadLaterAsync(place, cancellationToken);
-        }
-
-        var floor = FloorOf(place.Slot);
-        var reading = Get(place, cancellationToken);
-        return reading.IsCompletedSuccessfully ? new ValueTask<HeldContainer>(Decode(place, floor, reading.Result)) : FinishReadAsync(place, floor, reading);
-    }
-
     /// <summary>A record was found damaged: it is lost here, and other owners have to give it back. Called on the thread that found it.</summary>
     public event Action<Key>? FoundGarbled;
 
     /// <summary>What of others' writes is taken, and from when on; null to take everything.</summary>
     public Marks? Marks { get; init; }
+
+    /// <summary>Which slots this node knows; null if all.</summary>
+    public KnownSlots? Known { get; init; }
+
+    /// <summary>Takes note of writes that are not synced; null for nobody.</summary>
+    public DiskLife? Life { get; init; }
 
     /// <summary>What this node's clock shows: no floor is above it.</summary>
     public HybridTime Clock => mint.Reading;
@@ -61,6 +53,11 @@ internal sealed class Replica(IStore store, DotMint mint, SlotFloors floors, Unt
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<LocalWrite> MergeAsync(Key key, Container incoming, Durability durability, bool completes, Arrival arrival = default)
     {
+        if (!await MayStayUnsyncedAsync(durability))
+        {
+            return new LocalWrite(LocalRefusal.None, Container.Empty, default, new ValueTask<StoreWrite>(StoreWrite.ReadOnly));
+        }
+
         mint.Observe(incoming.Context);
         var turn = await _turns.EnterAsync(key);
         HeldContainer? written = null;
@@ -120,6 +117,11 @@ internal sealed class Replica(IStore store, DotMint mint, SlotFloors floors, Unt
         if (Marks is { TakesNew: false })
         {
             return LocalWrite.Refused(LocalRefusal.NotHeard);
+        }
+
+        if (!await MayStayUnsyncedAsync(durability))
+        {
+            return LocalWrite.Refused(LocalRefusal.NotWritable, StoreWrite.ReadOnly);
         }
 
         var turn = await _turns.EnterAsync(key);
@@ -221,11 +223,11 @@ internal sealed class Replica(IStore store, DotMint mint, SlotFloors floors, Unt
         return await FinishAsync(turn, number, storing, default, trace);
     }
 
-    /// <summary>What a record of a scan holds. Not under the floor of today: the record is older than that.</summary>
-    public HeldContainer Decode(StoreRecord record) => Decode(record.Key, default, new StoreRead(StoreReadStatus.Found, record.Bytes));
-
     private static bool IsSmaller(Container swept, Container whole, HybridTime floor) =>
         swept.Siblings.Length < whole.Siblings.Length || swept.Context.Entries.Length < whole.Context.Entries.Length || (swept.IsEmpty && swept.Context.Floor <= floor);
+
+    // Nobody sees such a write, or hears that it is done, before the disk says that there may be some: or nobody would know that it is lost when power goes.
+    private ValueTask<bool> MayStayUnsyncedAsync(Durability durability) => durability == Durability.Os && Life is { } life ? life.NoteUnsyncedAsync() : new ValueTask<bool>(true);
 
     private SlotFloor FloorOf(Slot slot) => new(floors[slot], floors.IsLost(slot));
 
@@ -238,6 +240,12 @@ internal sealed class Replica(IStore store, DotMint mint, SlotFloors floors, Unt
 
         // An absent key is known as far as the slot's floor; a record that knows no more than that says nothing.
         var isNothing = next.Container.IsEmpty && !next.Unknowing && next.Container.Context.Floor <= floors[place.Slot];
+        Life?.Wrote();
+        if (next.Unknowing)
+        {
+            Known?.LoseRecord(key);
+        }
+
         var batch = new StoreBatch { MakesRoom = isNothing || next.Container.IsTombstone };
         batch = isNothing ? batch.Delete(place, change) : batch.Put(place, RecordFormat.Encode(place, next.Container, next.Unknowing ? RecordFlags.Incomplete : RecordFlags.None), change);
         try
@@ -247,18 +255,6 @@ internal sealed class Replica(IStore store, DotMint mint, SlotFloors floors, Unt
         catch (ObjectDisposedException)
         {
             return new ValueTask<StoreWrite>(StoreWrite.Failed); // the node has stopped
-        }
-    }
-
-    private ValueTask<StoreRead> Get(StoreKey place, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return store.GetAsync(place, cancellationToken);
-        }
-        catch (ObjectDisposedException)
-        {
-            return new ValueTask<StoreRead>(new StoreRead(StoreReadStatus.Unreadable, default)); // the node has stopped
         }
     }
 
@@ -335,57 +331,6 @@ internal sealed class Replica(IStore store, DotMint mint, SlotFloors floors, Unt
         var writable = store.Writable;
         _hasBeenWritable |= writable == StoreWrite.Done;
         return _hasBeenWritable && writable is (StoreWrite.Done or StoreWrite.Full);
-    }
-
-    private async ValueTask<HeldContainer> ReadToChangeAsync(Key key)
-    {
-        var held = await ReadAsync(key, CancellationToken.None);
-        if (held.Trouble == RecordTrouble.Garbled)
-        {
-            mint.Abandon(mint.Actor, "a record that may have held dots of ours is lost");
-        }
-
-        return held;
-    }
-
-    private async ValueTask<HeldContainer> ReadLaterAsync(StoreKey place, CancellationToken cancellationToken)
-    {
-        await floors.Loaded.WaitAsync(cancellationToken);
-        return await ReadAsync(place.Key, cancellationToken);
-    }
-
-    private async ValueTask<HeldContainer> FinishReadAsync(StoreKey place, SlotFloor floor, ValueTask<StoreRead> reading)
-    {
-        try
-        {
-            return Decode(place, floor, await reading);
-        }
-        catch (ObjectDisposedException)
-        {
-            return Decode(place, floor, new StoreRead(StoreReadStatus.Unreadable, default)); // the store was closed under it
-        }
-    }
-
-    private HeldContainer Decode(StoreKey place, SlotFloor floor, StoreRead read)
-    {
-        if (read.Status == StoreReadStatus.Absent)
-        {
-            return new HeldContainer(Container.Absent(floor.Time), Unknowing: floor.IsLost);
-        }
-
-        if (read.Status == StoreReadStatus.Found && RecordFormat.TryDecode(place, read.Bytes, out var container, out var flags))
-        {
-            return flags.HasFlag(RecordFlags.Incomplete) ? new HeldContainer(container, Unknowing: true) : new HeldContainer(container.Under(floor.Time), Unknowing: false);
-        }
-
-        counters.CountCorruptRecord();
-        Log.RecordUnreadable(logger, place.Slot, read.Status);
-        if (read.Status != StoreReadStatus.Unreadable)
-        {
-            FoundGarbled?.Invoke(place.Key);
-        }
-
-        return new HeldContainer(Container.Empty, Unknowing: true, read.Status == StoreReadStatus.Unreadable ? RecordTrouble.Unreadable : RecordTrouble.Garbled);
     }
 
     private readonly record struct SlotFloor(HybridTime Time, bool IsLost);

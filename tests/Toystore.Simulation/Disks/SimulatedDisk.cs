@@ -50,6 +50,9 @@ internal sealed class SimulatedDisk
     /// <summary>True while a store has it open.</summary>
     public bool IsOpen => _holder is not null;
 
+    /// <summary>True if nothing is on it.</summary>
+    public bool IsEmpty => !_visible.Range(MemoryRecord.Before(default), MemoryRecord.After((StoreArea)byte.MaxValue)).Any();
+
     /// <summary>How many writes would be lost at most if power went now.</summary>
     public int Unsynced => _tails.Sum(tail => tail.Sum(record => record.Parts.Count));
 

@@ -12,10 +12,9 @@ namespace Toystore.Simulation.Histories;
 /// </summary>
 /// <remarks>
 /// This is the one place where the promises are relaxed. A promise holds "while fewer than W of the replicas that acknowledged lose their disks", so each disk that lost a write - wiped, rolled back, cut off before
-/// it had synced, garbled - is one owner less that is known to hold it (<see cref="Lost"/>), and a read still has to show it only if R and what is left overlap. That also covers what is a known limit for now: a
-/// wiped owner answers as if it knew, so that of what two of three owners held only a read with R = 3 must show. Two exceptions: what was promised to be on the disk does not go in a power cut; and an owner with a
-/// garbled record says that it does not know, so that one alone changes nothing for what W owners held when the client was told (a record that is garbled between an owner's answer and that moment can be given back without
-/// the write; docs/decisions/0007). An owner that could not read its record and wrote over it (docs/decisions/0007) says so too, by the flag of the new one:
+/// it had synced, garbled - is one owner less that is known to hold it (<see cref="Lost"/>), and a read still has to show it only if R and what is left overlap. Two exceptions: what was promised to be on the disk does not go
+/// in a power cut; and an owner that was wiped, lost what was not synced, or has a garbled record says that it does not know until it was given everything back, so that one alone changes nothing for what W owners held when the client
+/// was told (what is lost between an owner's answer and that moment can be given back without the write; docs/decisions/0007). One whose disk was rolled back does not always find out, and not at once (docs/decisions/0009, rule 20). An owner that could not read its record and wrote over it (docs/decisions/0007) says so too, by the flag of the new one:
 /// to be treated as garbled.
 /// </remarks>
 internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
@@ -155,12 +154,12 @@ internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
     /// <summary>A disk changed from outside: looks what is on it now.</summary>
     public void DiskChanged(int node, DiskLoss how)
     {
-        if (how is DiskLoss.PowerCut or DiskLoss.WipedOrRolledBack)
+        if (how is DiskLoss.PowerCut or DiskLoss.Wiped or DiskLoss.RolledBack)
         {
             _unsynced.RemoveWhere(each => each.Node == node);
         }
 
-        if (how == DiskLoss.WipedOrRolledBack)
+        if (how is DiskLoss.Wiped or DiskLoss.RolledBack)
         {
             _replaced.Add(node);
             _unknowing.RemoveWhere(each => each.Node == node);
@@ -200,11 +199,11 @@ internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
     /// <param name="dots">Which.</param>
     /// <param name="fact">Who was known to hold them, and since when.</param>
     /// <param name="key">Of which key.</param>
-    /// <param name="saysSo">True for what a read sees, to which an owner says that its record is garbled; a last write is minted above what its owners hold, and nobody asks whether they know.</param>
+    /// <param name="saysSo">True for what a read sees, to which an owner says that it does not know; a last write is minted above what its owners hold, and nobody asks whether they know.</param>
     public int Lost(IReadOnlyList<Dot> dots, Fact fact, Key key, bool saysSo = true)
     {
         var nodes = 0u;
-        var isGarbledAlone = true;
+        var saysSoOfAll = true;
         foreach (var dot in dots)
         {
             foreach (var loss in LossesOf(dot))
@@ -212,13 +211,14 @@ internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
                 if (loss.Moment > fact.Since && !(fact.IsDurable && loss.How == DiskLoss.PowerCut))
                 {
                     nodes |= 1u << loss.Node;
-                    isGarbledAlone &= loss.How == DiskLoss.Garbled && loss.Moment > fact.Known;
+                    saysSoOfAll &= loss.How != DiskLoss.RolledBack && loss.Moment > fact.Known;
                 }
             }
         }
 
         var count = BitOperations.PopCount(nodes);
-        return count == 1 && isGarbledAlone && saysSo && fact.Copies >= cluster.Ring.QuorumsOf(Slot.Of(key)).Writes ? 0 : count;
+        var writes = cluster.Ring.QuorumsOf(Slot.Of(key)).Writes;
+        return count == 1 && writes > 1 && saysSoOfAll && saysSo && fact.Copies >= writes ? 0 : count;
     }
 
     /// <summary>What disks lost of a dot.</summary>

@@ -61,6 +61,9 @@ internal interface IClusterUnderTest
     /// <summary>True if a node's disk was wiped or rolled back.</summary>
     bool HasLostDisk(int node) => false;
 
+    /// <summary>True if a node's disk was rolled back, others remember more of it, and the node has not found out.</summary>
+    bool HasMissedRollBack(int node) => false;
+
     /// <summary>How long the queues and tables of a node are; none if it is down.</summary>
     IEnumerable<QueueReading> Queues(int node);
 

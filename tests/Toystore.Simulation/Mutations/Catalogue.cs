@@ -15,6 +15,7 @@ internal static class Catalogue
         .. PeerMutations.All,
         .. MembershipMutations.All,
         .. HintMutations.All,
+        .. RefillMutations.All,
         .. RepairMutations.All,
     ];
 
@@ -27,6 +28,5 @@ internal static class Catalogue
         new("A context is stripped above the floor.", "the floor of a slot"),
         new("Owners with the same values are taken to know the same, also where one has not seen a replacement.", "contexts that are stripped: until then who holds a value holds the context that it was written under"),
         new("A difference between two owners' trees is passed over.", "anti-entropy"),
-        new("A node whose disk was emptied answers that there is nothing.", "\"I do not know\" for whole slots"),
     ];
 }

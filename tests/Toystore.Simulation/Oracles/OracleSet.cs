@@ -39,6 +39,7 @@ internal sealed class OracleSet
             new Scrubbed(cluster, History),
             new Convergence(cluster, History),
             new Membership(cluster),
+            new RolledBackDisks(cluster),
         ];
     }
 

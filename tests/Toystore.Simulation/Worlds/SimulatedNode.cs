@@ -1,5 +1,6 @@
 using Toystore.Core;
 using Toystore.Node;
+using Toystore.Node.Healing;
 using Toystore.Node.Peers;
 using Toystore.Simulation.Chances;
 using Toystore.Simulation.Disks;
@@ -18,6 +19,8 @@ internal sealed class SimulatedNode(World world, int index, NodeId id, NodeClock
     private Task? _stopping;
     private int _lives;
     private int _reasonsToBeDown;
+    private int _boots;
+    private bool _mustNotice;
 
     /// <summary>Its place among the members: 0 for n1.</summary>
     public int Index => index;
@@ -46,6 +49,9 @@ internal sealed class SimulatedNode(World world, int index, NodeId id, NodeClock
     /// <summary>True if its disk was wiped or rolled back.</summary>
     public bool HasLostDisk { get; private set; }
 
+    /// <summary>True if its process runs on a disk that is an older copy, others remember more of it, and it has not found out. Only of the first process on such a disk.</summary>
+    public bool HasMissedRollBack => _mustNotice && Engine is { Introductions.HasFoundOlderDisk: false };
+
     /// <summary>Starts a process, unless one runs or a fault still keeps the machine down. Ends when it takes requests, or has died before.</summary>
     public async Task StartAsync()
     {
@@ -69,6 +75,7 @@ internal sealed class SimulatedNode(World world, int index, NodeId id, NodeClock
             {
                 Gossip = new SimulatedGossip(world.Network, id, setup.Topology.Members[index].PeerEndpoint, life),
                 FillNonce = chance.Fork("nonces").NextBytes,
+                Boot = new Guid(_boots, (short)index, 0, new byte[8]),
                 Process = () => new ProcessFigures(index + 1, 0, 0, 0),
             });
             await Engine.StartAsync(CancellationToken.None);
@@ -116,8 +123,10 @@ internal sealed class SimulatedNode(World world, int index, NodeId id, NodeClock
         }
 
         EndLife(life);
+        _mustNotice = false;
         if (powerLoss)
         {
+            _boots++;
             disk.LosePower(_power);
         }
     }
@@ -142,6 +151,8 @@ internal sealed class SimulatedNode(World world, int index, NodeId id, NodeClock
         world.Trace.Note(id.ToString(), "its disk is rolled back");
         HasLostDisk = true;
         disk.RollBackTo(snapshot);
+        var tide = DiskLife.TideOf(disk.Visible(DiskLife.Place));
+        _mustNotice = world.Nodes.Exists(other => other != this && MetMembers.TideOf(id, other.Disk.Visible(MetMembers.Place)) > tide);
     }
 
     private async Task StopAsync(Life life, NodeEngine engine)

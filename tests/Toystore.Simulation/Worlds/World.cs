@@ -118,6 +118,8 @@ internal sealed class World : IClusterUnderTest
 
     public bool HasLostDisk(int node) => Nodes[node].HasLostDisk;
 
+    public bool HasMissedRollBack(int node) => Nodes[node].HasMissedRollBack;
+
     public DateTimeOffset WallClock(int node) => Nodes[node].Clock.GetUtcNow();
 
     public ReadOnlyMemory<byte> OnDisk(int node, StoreKey key, bool synced) => synced ? Nodes[node].Disk.Synced(key) : Nodes[node].Disk.Visible(key);
@@ -148,5 +150,6 @@ internal sealed class World : IClusterUnderTest
     private IEnumerable<QueueReading> PeerQueues(SimulatedNode node, NodeEngine engine) =>
         from other in Nodes
         where other != node
-        select new QueueReading($"calls of {other.Id}", engine.Peers.Health(other.Id).InFlight - (engine.Membership?.CallsTo(other.Id) ?? 0), PeerOptions.CallsMax);
+        let ofBackground = (engine.Membership?.CallsTo(other.Id) ?? 0) + engine.HealingCallsTo(other.Id)
+        select new QueueReading($"calls of {other.Id}", Math.Max(0, engine.Peers.Health(other.Id).InFlight - ofBackground), PeerOptions.CallsMax);
 }

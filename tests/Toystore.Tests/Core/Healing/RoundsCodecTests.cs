@@ -38,12 +38,14 @@ public sealed class RoundsCodecTests
     [Fact]
     public void The_layout_is_as_written_down()
     {
-        Assert.Equal("01" + "00" + "0500000000000000" + "0600000000000000", Hex(Bytes(new RoundsRequest.Hello(false, new HybridTime(5), new HybridTime(6)))));
+        Assert.Equal("01" + "00" + "0500000000000000" + "0600000000000000" + "0800000000000000" + "0900000000000000" + "01", Hex(Bytes(new RoundsRequest.Hello(false, new HybridTime(5), new HybridTime(6), new DiskWord(8, 9, true)))));
         Assert.Equal("02" + "0500000000000000", Hex(Bytes(new RoundsRequest.Report(new HybridTime(5)))));
-        Assert.Equal("01" + "01" + "0500000000000000" + "0600000000000000" + "0700000000000000", Hex(Bytes(new RoundsAnswer.Marked(true, new HybridTime(5), new HybridTime(6), 7))));
         Assert.Equal(
-            "05" + "0900000000000000" + "0700000000000000" + "01" + "02" + "07000000000000000000000000000000" + "02" + "02" + "0500000000000000" + "01" + "0000000000000000",
-            Hex(Bytes(new RoundsRequest.End(9, new OwnerRow(new ProcessSet(7), new SlotSet([new Slot(256), new Slot(257), new Slot(258)]), new SlotReadings { [new Slot(256)] = new(5), [new Slot(257)] = new(5) })))));
+            "01" + "01" + "0500000000000000" + "0600000000000000" + "0700000000000000" + "0800000000000000" + "0900000000000000" + "00" + "01" + "0a00000000000000",
+            Hex(Bytes(new RoundsAnswer.Marked(true, new HybridTime(5), new HybridTime(6), 7, new DiskWord(8, 9, false), new DiskMemory(true, 10)))));
+        Assert.Equal(
+            "05" + "0900000000000000" + "0700000000000000" + "01" + "02" + "07000000000000000000000000000000" + "02" + "02" + "0500000000000000" + "01" + "0000000000000000" + "01" + "02" + "01000000000000000000000000000000",
+            Hex(Bytes(new RoundsRequest.End(9, new OwnerRow(new ProcessSet(7), new SlotSet([new Slot(256), new Slot(257), new Slot(258)]), new SlotReadings { [new Slot(256)] = new(5), [new Slot(257)] = new(5) }), new SlotSet([new Slot(256)])))));
     }
 
     [Fact]
@@ -109,21 +111,21 @@ public sealed class RoundsCodecTests
 
     private static IEnumerable<RoundsRequest> Requests() =>
     [
-        new RoundsRequest.Hello(true, new HybridTime(5), new HybridTime(6)),
+        new RoundsRequest.Hello(true, new HybridTime(5), new HybridTime(6), new DiskWord(7, 8, true)),
         new RoundsRequest.Report(new HybridTime(77)),
         new RoundsRequest.Begin(Terms()),
         new RoundsRequest.Step(3, new ExchangeRequest.Rows(default, [new RowHash(2, 3, 8)])),
-        new RoundsRequest.End(4, Row()),
+        new RoundsRequest.End(4, Row(), new SlotSet([new Slot(9)])),
     ];
 
     private static IEnumerable<RoundsAnswer> Answers() =>
     [
-        new RoundsAnswer.Marked(true, new HybridTime(5), new HybridTime(6), 7),
-        new RoundsAnswer.Marked(false, default, default, 0),
+        new RoundsAnswer.Marked(true, new HybridTime(5), new HybridTime(6), 7, new DiskWord(8, 9, true), new DiskMemory(true, 10)),
+        new RoundsAnswer.Marked(false, default, default, 0, default, default),
         new RoundsAnswer.Reported(new MemberReport(Actor, new HybridTime(5), new HybridTime(6), new SlotSet([new Slot(9), new Slot(16383)]), 4), true, 8),
         new RoundsAnswer.Begun(2, 9, Terms()),
         new RoundsAnswer.Stepped(new ExchangeAnswer.Rows(default, 12)),
-        new RoundsAnswer.Ended(Row()),
+        new RoundsAnswer.Ended(Row(), new SlotSet([new Slot(9)])),
         RoundsAnswer.Void.Instance,
     ];
 

@@ -53,6 +53,7 @@ public sealed class RepairWorldTests
         Assert.Equal((3, 0), (report.PairsEqual, report.PairsDiffering));
         var peers = report.Members.SelectMany(node => node.Peers).ToList();
         Assert.All(peers, peer => Assert.Equal((false, 0), (peer.Ordered, peer.SlotsUnfinished)));
+        Assert.InRange(peers.Single(peer => peer.KeysSent + peer.KeysReceived == 1).TookSeconds, 0.4, 1);
         Assert.Equal(1, peers.Sum(peer => peer.KeysSent + peer.KeysReceived));
         Assert.Equal(StoreReadStatus.Found, (await cluster.Nodes[2].Store.Kept.GetAsync(StoreKey.Data(K), default)).Status);
     });

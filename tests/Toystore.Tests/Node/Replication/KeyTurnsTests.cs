@@ -27,8 +27,23 @@ public sealed class KeyTurnsTests
         var first = _turns.Leave(turn, Some);
         turn = await _turns.EnterAsync(K);
         var second = _turns.Leave(turn, Some);
-        Assert.True(_turns.WriteEnded(turn, second));
+        _turns.WriteEnded(turn, second);
         Assert.False(_turns.WriteEnded(turn, first));
+        Assert.Equal(0, _turns.Count);
+    }
+
+    [Fact]
+    public async Task A_write_is_not_the_last_while_an_earlier_one_has_not_ended_since_the_next_is_built_on_both()
+    {
+        var first = _turns.Leave(await _turns.EnterAsync(K), Some);
+        var turn = await _turns.EnterAsync(K);
+        var second = _turns.Leave(turn, Some);
+        var isLast = _turns.WriteEnded(turn, second, isDone: false, out _);
+        turn = await _turns.EnterAsync(K);
+        Assert.NotNull(_turns.Latest(turn));
+        Assert.False(isLast);
+        _turns.Leave(turn, null);
+        _turns.WriteEnded(turn, first);
         Assert.Equal(0, _turns.Count);
     }
 

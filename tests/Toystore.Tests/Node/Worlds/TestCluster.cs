@@ -37,6 +37,9 @@ internal sealed class TestNode(NodeId id, NodeClock clock, MemoryStore kept)
     public bool IsUp { get; set; }
 
     public int Lives { get; set; }
+
+    /// <summary>Which start of its machine this is.</summary>
+    public Guid Boot { get; set; }
 }
 
 /// <summary>Whole nodes in one thread, over disks and wires that fail as they are told.</summary>
@@ -215,7 +218,7 @@ internal sealed class TestCluster
     {
         it.Lives++;
         it.Network = new LoopNetwork(Fabric, it.Id);
-        it.Engine = new NodeEngine(new ToystoreSetup(it.Id, _topology), _options, new NodeSeams(it.Store, it.Network, it.Clock, new Random((_seed * 1000) + (node * 100) + it.Lives), it.Log) { Meter = node == 0 ? _meter : null });
+        it.Engine = new NodeEngine(new ToystoreSetup(it.Id, _topology), _options, new NodeSeams(it.Store, it.Network, it.Clock, new Random((_seed * 1000) + (node * 100) + it.Lives), it.Log) { Boot = it.Boot, Meter = node == 0 ? _meter : null });
         await it.Engine.StartAsync(CancellationToken.None);
         it.IsUp = true;
     }

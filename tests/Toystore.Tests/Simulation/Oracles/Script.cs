@@ -195,7 +195,10 @@ internal sealed class Script : IClusterUnderTest
     public void LosePower(int node, Key? key = null) => Change(node, key ?? K, _synced.GetValueOrDefault((node, key ?? K)), DiskLoss.PowerCut);
 
     /// <summary>Everything is gone.</summary>
-    public void Wipe(int node, Key? key = null) => Change(node, key ?? K, null, DiskLoss.WipedOrRolledBack);
+    public void Wipe(int node, Key? key = null) => Change(node, key ?? K, null, DiskLoss.Wiped);
+
+    /// <summary>The disk is as it was before there was anything.</summary>
+    public void RollBack(int node, Key? key = null) => Change(node, key ?? K, null, DiskLoss.RolledBack);
 
     /// <summary>The record cannot be read any more.</summary>
     public void Garble(int node)
