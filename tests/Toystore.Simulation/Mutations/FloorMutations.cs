@@ -54,23 +54,23 @@ internal static class FloorMutations
             Floors,
             "        if (!await WriteAsync(next))",
             "        if (!IsPlanted && !await WriteAsync(next))")),
-        new("tombstone-hashes-as-absent", "A record of tombstones counts in a tree as if there were none.",
+        new("tombstone-hashes-as-absent", "Tombstones count in a tree as if they were not there.",
+            new Edit(
+                Hash,
+                "            hash = Next(hash, sibling.Dot);",
+                "            hash = IsPlanted && sibling.Kind == ValueKind.Tombstone ? hash : Next(hash, sibling.Dot);"),
             new Edit(
                 Hash,
                 "        return End(hash, siblings.Length);",
-                "        return container.IsTombstone && IsPlanted ? default : End(hash, siblings.Length);"),
-            new Edit(
-                Glance,
-                "    private bool _endsOrLost;",
-                "    private bool _endsOrLost;\n    private bool _isAlive;"),
+                "        return IsPlanted && hash == Begin(key) ? default : End(hash, siblings.Length);"),
             new Edit(
                 Glance,
                 "        _hash = VersionsHash.Next(_hash, version.Dot);",
-                "        _hash = VersionsHash.Next(_hash, version.Dot);\n        _isAlive |= version.Kind != ValueKind.Tombstone;"),
+                "        _hash = IsPlanted && version.Kind == ValueKind.Tombstone ? _hash : VersionsHash.Next(_hash, version.Dot);"),
             new Edit(
                 Glance,
                 "public readonly VersionsHash Versions => VersionsHash.End(_hash, _versions);",
-                "public readonly VersionsHash Versions => IsPlanted && !_isAlive ? default : VersionsHash.End(_hash, _versions);")),
+                "public readonly VersionsHash Versions => IsPlanted && _hash == VersionsHash.Begin(_key) ? default : VersionsHash.End(_hash, _versions);")),
         new("tree-without-writes", "A write does not change the tree of its slot.", new Edit(
             Replica,
             "var change = new TreeChange(place.Slot, hash, VersionsHash.Of(hash, current.Container), VersionsHash.Of(hash, next.Container));",
