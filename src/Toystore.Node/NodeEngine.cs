@@ -230,6 +230,11 @@ internal sealed class NodeEngine : IAsyncDisposable
         var lost = await _life.LoadAsync(_stopping.Token);
         await Known.LoadAsync(_stopping.Token);
         await _met.LoadAsync(_stopping.Token);
+        if (_seams.Loss is { } loss && await Known.LoseAllAsync(loss.Why))
+        {
+            loss.Noted();
+        }
+
         if (lost is not null && await Known.LoseAllAsync(lost))
         {
             // Said only once what is lost is on the disk: or the next process would not notice.
