@@ -42,6 +42,19 @@ internal sealed class Floors : IOracle
         }
     }
 
+    // No member has taken a new write from below its mark since a floor was proven; one whose disk was lost may have forgotten its mark.
+    public void FirstStored(StoredDot stored, WriteOp? write)
+    {
+        var slot = Slot.Of(stored.Key);
+        for (var node = 0; node < _cluster.Nodes; node++)
+        {
+            if (_history.Ledger.FloorOf(node, slot) is var floor && stored.Sibling.Dot.Time <= floor && !_cluster.HasLostDisk(stored.Node) && !_cluster.HasLostDisk(node))
+            {
+                Report(string.Create(CultureInfo.InvariantCulture, $"n{stored.Node + 1:x} takes {stored.Sibling.Dot}, a write that was on no disk before, and the floor of {slot} is {floor} on n{node + 1:x}."));
+            }
+        }
+    }
+
     public async Task MendedAsync()
     {
         var until = _cluster.Loop.Now + Bound.Ticks;
