@@ -98,6 +98,7 @@ internal sealed class NodeEngine : IAsyncDisposable
         var parts = new CoordinationParts(peers, replica, book, new MissedShares(peers, book, _limits, seams.Time), _wheel, new Hedging(seams.Time), new PeerChoice(peers, random), seams.Store, _counters, _limits, seams.Time) { Foreground = foreground };
         var coordinator = new Coordinator(parts);
         _mender = new RecordMender(() => _snapshot, seams.Store, replica, links, new RecordHealing(parts), _limits.Timeout, seams.Time);
+        Trees.FoundDamaged += _mender.AddScanned;
         _scrubber = new Scrubber(seams.Store, replica, _mender, book, foreground, new ScrubLimits(options.ScrubBytesPerSecond, options.ScrubPause), seams.Time, seams.Log);
         var local = new LocalKeys(seams.Store, replica, seams.Time);
         var reader = new SlotReader(seams.Store, replica);
