@@ -23,7 +23,6 @@ internal sealed class NodeEngine : IAsyncDisposable
 
     private static readonly TimeSpan JoinTimeout = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan GreetTimeout = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan MarkMargin = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan FarewellTimeout = TimeSpan.FromSeconds(1);
 
     // Siblings travel together, and one frame between nodes has room for 128 MiB.
@@ -61,7 +60,7 @@ internal sealed class NodeEngine : IAsyncDisposable
         var random = new NodeRandom(seams.Random);
         var mint = new DotMint(setup.Self, seams.Time, random, options.ClockSkewMax, seams.Log);
         var siblings = new SiblingLimits(options.SiblingsWarn, options.SiblingsMax, Math.Min(4 * options.ValueBytesMax, SiblingsBytesMax));
-        Marks = new Marks(seams.Store, mint, random, setup.Topology.Members.Length, MarkMargin, seams.Log);
+        Marks = new Marks(seams.Store, mint, random, setup.Topology.Members.Length, seams.Healing.Margin, seams.Log);
         var untidy = new UntidySlots(IsLastWriteWins);
         Floors = new SlotFloors(seams.Store, mint, seams.Time, seams.Log);
         Known = new KnownSlots(seams.Store, setup.Ring, setup.Self, seams.Time, seams.Log);
@@ -104,9 +103,9 @@ internal sealed class NodeEngine : IAsyncDisposable
         var reader = new SlotReader(seams.Store, replica);
         var rounds = new RoundsService(_snapshot, seams.Store, book, Floors, Marks, mint, _counters, reader, Known, Introductions);
         var pace = new HealingPace(seams.Time, foreground);
-        var run = _run = new ExchangeRun(() => _snapshot, links, seams.Store, reader, rounds, pace, random, seams.Time);
+        var run = _run = new ExchangeRun(() => _snapshot, links, seams.Store, reader, rounds, pace, seams.Healing, random, seams.Time);
         var exchanges = new ExchangeBook(seams.Time, setup.Topology.Members.ToArray().Where(member => member.Id != setup.Self).Select(member => (member.Id, rounds.SharedWith(member.Id))).Where(other => other.Item2.Count > 0));
-        _exchanges = new ExchangeLoop(_snapshot, run, rounds, Marks, Introductions, Known, _life, book, exchanges, replica, peers.Health, random, seams.Time, seams.Log);
+        _exchanges = new ExchangeLoop(_snapshot, run, rounds, Marks, Introductions, Known, _life, book, exchanges, replica, peers.Health, seams.Healing, random, seams.Time, seams.Log);
         Repairs = new RepairDesk(() => _snapshot, seams.Store, Floors, Known, exchanges, new BackgroundWork(pace, foreground, _mender, _scrubber), _counters, peers.Health, seams.Time);
         _service = new PeerService(() => _snapshot, replica, book, HintRoom, coordinator, local, seams.Store, _membership, Status, Marks, rounds, Repairs, pace, _counters);
         _router = new Router(() => _snapshot, parts, coordinator, new KeyLister(parts, local, coordinator));
@@ -231,6 +230,11 @@ internal sealed class NodeEngine : IAsyncDisposable
         var lost = await _life.LoadAsync(_stopping.Token);
         await Known.LoadAsync(_stopping.Token);
         await _met.LoadAsync(_stopping.Token);
+        if (_seams.Loss is { } loss && await Known.LoseAllAsync(loss.Why))
+        {
+            loss.Noted();
+        }
+
         if (lost is not null && await Known.LoseAllAsync(lost))
         {
             // Said only once what is lost is on the disk: or the next process would not notice.

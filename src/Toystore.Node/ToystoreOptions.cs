@@ -89,6 +89,9 @@ public sealed class ToystoreOptions
     /// <summary>Room to leave on the disk, in bytes: with less, writes are refused. Default 256 MiB.</summary>
     public long FreeBytesReserve { get; set; } = 256L << 20;
 
+    /// <summary>What to do when the files in <see cref="DataDirectory"/> are damaged so that the store does not open. Default: refuse to start.</summary>
+    public DamagedStoreKind DamagedStore { get; set; } = DamagedStoreKind.Refuse;
+
     /// <summary>Memory for blocks of the store, in bytes: at least 8 MiB, default 64 MiB.</summary>
     public long BlockCacheBytes { get; set; } = 64L << 20;
 }
@@ -136,6 +139,19 @@ public sealed class PolicyOptions
 
     /// <summary><c>siblings</c> or <c>lww</c>.</summary>
     public string Policy { get; set; } = "siblings";
+}
+
+/// <summary>What becomes of a store that does not open because its files are damaged.</summary>
+public enum DamagedStoreKind
+{
+    /// <summary>The node does not start, and says what is wrong and what can be done.</summary>
+    Refuse,
+
+    /// <summary>Its files are set aside in a directory of their own, and the node starts empty: the other owners give everything back. Not where there are no other owners.</summary>
+    Refill,
+
+    /// <summary>Of a damaged log, what was written before the damage is kept, and the rest is given up; the other owners give back what they have. For the day when every copy was hit.</summary>
+    Cut,
 }
 
 /// <summary>What a node keeps its data in.</summary>

@@ -164,4 +164,8 @@ public readonly record struct ScanStart(Key? After, KeyHash At)
 }
 
 /// <summary>The disk failed in a way that the caller cannot mend by asking again. The message says what and where.</summary>
-public sealed class StoreException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class StoreException(string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>True if a store does not open because of what is in its files, and not because somebody else has it open, or its disk is full or may not be used.</summary>
+    public bool IsDamage { get; init; }
+}

@@ -14,6 +14,7 @@ internal sealed class ClusterFile : ISettingSource
         ["r"] = SettingNames.R,
         ["w"] = SettingNames.W,
         ["durability"] = SettingNames.Durability,
+        ["damagedStore"] = SettingNames.DamagedStore,
         ["valueLimit"] = SettingNames.ValueLimit,
         ["hintLimit"] = SettingNames.HintLimit,
         ["hintAge"] = SettingNames.HintAge,

@@ -63,6 +63,7 @@ internal static class NodeHost
         options.R = settings.R;
         options.W = settings.W;
         options.Durability = settings.Durability;
+        options.DamagedStore = settings.DamagedStore;
         options.ValueBytesMax = settings.ValueBytesMax;
         options.HintBytesMax = settings.HintBytesMax;
         options.HintAgeMax = settings.HintAgeMax;

@@ -61,6 +61,9 @@ internal sealed record ServeSettings
     /// <summary>What of membership is to be other than usual there.</summary>
     public MembershipOptions Membership { get; init; } = new();
 
+    /// <summary>What becomes of a store that does not open.</summary>
+    public DamagedStoreKind DamagedStore { get; init; }
+
     /// <summary>Where it listens for HTTP, if not where its entry says that it is found.</summary>
     public NodeAddress? ListenHttp { get; init; }
 

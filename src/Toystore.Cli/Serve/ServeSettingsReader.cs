@@ -41,6 +41,7 @@ internal sealed class ServeSettingsReader(IReadOnlyList<ISettingSource> sources)
         var r = Number(SettingNames.R, (n / 2) + 1, 1, n);
         var w = Number(SettingNames.W, (n / 2) + 1, 1, n);
         var durability = OneOf(SettingNames.Durability, "fsync", "fsync", "os");
+        var damagedStore = OneOf(SettingNames.DamagedStore, "refuse", "refuse", "refill", "cut");
         var valueBytesMax = Number(SettingNames.ValueLimit, ValueBytesDefault, 1, ValueBytesMost);
         var hintMebibytes = Number(SettingNames.HintLimit, 1024, 1, 1 << 20);
         var hintAge = HintAge();
@@ -60,6 +61,7 @@ internal sealed class ServeSettingsReader(IReadOnlyList<ISettingSource> sources)
                 R = r,
                 W = w,
                 Durability = durability == "os" ? WriteDurability.Os : WriteDurability.Fsync,
+                DamagedStore = Enum.Parse<DamagedStoreKind>(damagedStore, ignoreCase: true),
                 ValueBytesMax = valueBytesMax,
                 HintBytesMax = (long)hintMebibytes << 20,
                 HintAgeMax = hintAge,

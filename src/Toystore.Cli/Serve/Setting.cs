@@ -15,6 +15,7 @@ internal static class SettingNames
 {
     public const string ClusterId = "cluster-id";
     public const string ClusterKey = "cluster-key";
+    public const string DamagedStore = "damaged-store";
     public const string Data = "data";
     public const string Durability = "durability";
     public const string HintAge = "hint-age";

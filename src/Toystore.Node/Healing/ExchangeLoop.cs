@@ -15,13 +15,6 @@ namespace Toystore.Node.Healing;
 /// </summary>
 internal sealed class ExchangeLoop : IAsyncDisposable
 {
-    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan BetweenReports = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan BetweenExchanges = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan BetweenTides = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan SoonSpread = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(10);
-
     private readonly ClusterSnapshot _cluster;
     private readonly ExchangeRun _run;
     private readonly RoundsService _rounds;
@@ -33,6 +26,7 @@ internal sealed class ExchangeLoop : IAsyncDisposable
     private readonly ExchangeBook _exchanges;
     private readonly Replica _replica;
     private readonly Func<NodeId, PeerHealth> _health;
+    private readonly HealingTiming _timing;
     private readonly NodeRandom _random;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -48,10 +42,10 @@ internal sealed class ExchangeLoop : IAsyncDisposable
 
     public ExchangeLoop(
         ClusterSnapshot cluster, ExchangeRun run, RoundsService rounds, Marks marks, Introductions introductions, KnownSlots known, DiskLife life, HintBook book, ExchangeBook exchanges, Replica replica, Func<NodeId, PeerHealth> health,
-        NodeRandom random, TimeProvider time, ILogger logger)
+        HealingTiming timing, NodeRandom random, TimeProvider time, ILogger logger)
     {
         (_cluster, _run, _rounds, _marks, _introductions, _known, _life, _book, _exchanges, _replica) = (cluster, run, rounds, marks, introductions, known, life, book, exchanges, replica);
-        (_health, _random, _time, _logger) = (health, random, time, logger);
+        (_health, _timing, _random, _time, _logger) = (health, timing, random, time, logger);
         _others = [.. cluster.Topology.Members.ToArray().Select(member => member.Id).Where(id => id != cluster.Self)];
         foreach (var (other, _) in exchanges.Others)
         {
@@ -67,10 +61,10 @@ internal sealed class ExchangeLoop : IAsyncDisposable
     {
         _book.Missed += Miss;
         _replica.FoundGarbled += FoundGarbled;
-        _reportFrom = Later(BetweenReports);
+        _reportFrom = Later(_timing.BetweenReports);
         foreach (var course in _courses.Values)
         {
-            course.From = Later(BetweenExchanges);
+            course.From = Later(_timing.BetweenExchanges);
         }
 
         _loop = WorkAsync();
@@ -100,9 +94,9 @@ internal sealed class ExchangeLoop : IAsyncDisposable
     {
         lock (_lock)
         {
-            if (_courses.TryGetValue(other, out var course) && course.From.Remaining(_time) > SoonSpread)
+            if (_courses.TryGetValue(other, out var course) && course.From.Remaining(_time) > _timing.Soon)
             {
-                course.From = Later(SoonSpread);
+                course.From = Later(_timing.Soon);
             }
         }
     }
@@ -118,7 +112,7 @@ internal sealed class ExchangeLoop : IAsyncDisposable
             await _introductions.Ready;
             while (!await _marks.LoadAsync(_stopping.Token))
             {
-                await Task.Delay(Tick, _time, _stopping.Token);
+                await Task.Delay(_timing.Tick, _time, _stopping.Token);
             }
 
             while (true)
@@ -132,7 +126,7 @@ internal sealed class ExchangeLoop : IAsyncDisposable
                     await TurnAsync();
                 }
 
-                await Task.Delay(Tick, _time, _stopping.Token);
+                await Task.Delay(_timing.Tick, _time, _stopping.Token);
             }
         }
         catch (Exception end) when (end is OperationCanceledException or ObjectDisposedException)
@@ -166,7 +160,7 @@ internal sealed class ExchangeLoop : IAsyncDisposable
 
     private async Task RaiseTideAsync()
     {
-        _tideFrom = Later(BetweenTides);
+        _tideFrom = Later(_timing.BetweenTides);
         if (await _life.RaiseTideAsync())
         {
             await GreetAsync(_others.Where(other => _health(other).State != PeerState.Refusing));
@@ -182,13 +176,13 @@ internal sealed class ExchangeLoop : IAsyncDisposable
 
         if (_greetFrom.HasPassed(_time) && _others.Where(other => !_introductions.HasAnswered(other) && _health(other).State != PeerState.Refusing).ToList() is { Count: > 0 } strangers)
         {
-            _greetFrom = Later(AfterFailure);
+            _greetFrom = Later(_timing.AfterFailure);
             await GreetAsync(strangers);
         }
 
         if (_reportFrom.HasPassed(_time))
         {
-            _reportFrom = Later(BetweenReports);
+            _reportFrom = Later(_timing.BetweenReports);
             await ReportAsync();
         }
 
@@ -217,7 +211,7 @@ internal sealed class ExchangeLoop : IAsyncDisposable
             if (course.WasAway)
             {
                 course.WasAway = false;
-                course.From = Later(SoonSpread);
+                course.From = Later(_timing.Soon);
             }
 
             if (course.OrderFrom.HasPassed(_time) && _exchanges.IsOrdered(other))
@@ -226,7 +220,7 @@ internal sealed class ExchangeLoop : IAsyncDisposable
             }
 
             // What this node does not know does not wait for its turn.
-            return course.From.HasPassed(_time) || (course.From.Remaining(_time) > SoonSpread && IsWanted(other));
+            return course.From.HasPassed(_time) || (course.From.Remaining(_time) > _timing.Soon && IsWanted(other));
         }
     }
 
@@ -267,7 +261,7 @@ internal sealed class ExchangeLoop : IAsyncDisposable
         {
             if (await RunAsync(other, slot) is not { Problem: null, Unfinished.Count: 0 })
             {
-                course.OrderFrom = Later(SoonSpread);
+                course.OrderFrom = Later(_timing.Soon);
             }
         }
     }
@@ -288,8 +282,8 @@ internal sealed class ExchangeLoop : IAsyncDisposable
         lock (_lock)
         {
             course.WasInVain = wanted.Count > 0 && result is not { Settled.Count: > 0 };
-            course.OrderFrom = Later(result is null && !isNext ? AfterFailure : SoonSpread);
-            course.From = Later(isNext ? SoonSpread : result is null ? AfterFailure : result.Problem is null && result.Unfinished.Count == 0 ? BetweenExchanges : SoonSpread);
+            course.OrderFrom = Later(result is null && !isNext ? _timing.AfterFailure : _timing.Soon);
+            course.From = Later(isNext ? _timing.Soon : result is null ? _timing.AfterFailure : result.Problem is null && result.Unfinished.Count == 0 ? _timing.BetweenExchanges : _timing.Soon);
         }
 
         if (result is null)

@@ -8,11 +8,10 @@ using Toystore.Storage;
 namespace Toystore.Node.Healing;
 
 /// <summary>Asks other members what <see cref="RoundsService"/> answers, and carries exchanges out that this node begins.</summary>
-internal sealed class ExchangeRun(Func<ClusterSnapshot> cluster, IPeers links, IStore store, SlotReader reader, RoundsService rounds, HealingPace pace, NodeRandom random, TimeProvider time)
+internal sealed class ExchangeRun(Func<ClusterSnapshot> cluster, IPeers links, IStore store, SlotReader reader, RoundsService rounds, HealingPace pace, HealingTiming timing, NodeRandom random, TimeProvider time)
 {
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan HelloTimeout = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
     private static readonly ExchangeLimits Limits = new();
 
     private readonly Dictionary<NodeId, int> _calls = []; // guards itself
@@ -99,7 +98,7 @@ internal sealed class ExchangeRun(Func<ClusterSnapshot> cluster, IPeers links, I
                     step = exchange.Answered(stepped.Answer, Now);
                     break;
                 case ExchangeStep.Pause:
-                    await Task.Delay(Pause, time, cancellationToken);
+                    await Task.Delay(timing.Pause, time, cancellationToken);
                     step = exchange.Paused(Now);
                     break;
                 case ExchangeStep.List list:

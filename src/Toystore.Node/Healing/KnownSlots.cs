@@ -127,7 +127,16 @@ internal sealed class KnownSlots(IStore store, Ring ring, NodeId self, TimeProvi
     public ValueTask<bool> KeepAsync() => CommitAsync(new SlotSet());
 
     /// <summary>Something of all slots may be lost: known from now on is what is merged from now on.</summary>
-    public ValueTask<bool> LoseAllAsync(string why) => LoseAsync(SharedSlots(ring, self), why);
+    public async ValueTask<bool> LoseAllAsync(string why)
+    {
+        if (!await LoseAsync(SharedSlots(ring, self), why))
+        {
+            return false;
+        }
+
+        IsNew = false;
+        return true;
+    }
 
     /// <summary>Something of these slots may be lost.</summary>
     public ValueTask<bool> LoseAsync(SlotSet slots, string why)

@@ -221,6 +221,7 @@ internal sealed class FaultDriver
         wire.Loss = 0.5 * Worst(FaultKind.LossyLink);
         wire.Duplication = 0.5 * Worst(FaultKind.DuplicatingLink);
         wire.Reordering = 0.5 * Worst(FaultKind.ReorderingLink);
+        wire.StragglerMean = _world.Shape.StragglerMean;
         var clog = Worst(FaultKind.Clog);
         wire.BytesInFlightMax = clog > 0 ? 256 + (int)(4096 * clog) : 256 * 1024;
         wire.BytesPerSecond = clog > 0 ? 4096 + (200_000 * clog) : double.PositiveInfinity;

@@ -3,6 +3,7 @@ using System.Numerics;
 using Toystore.Core;
 using Toystore.Core.Placement;
 using Toystore.Core.Versions;
+using Toystore.Node.Healing;
 using Toystore.Storage;
 
 namespace Toystore.Simulation.Histories;
@@ -19,6 +20,8 @@ namespace Toystore.Simulation.Histories;
 /// </remarks>
 internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
 {
+    private static readonly Dictionary<StoreKey, int> FloorRows = Enumerable.Range(0, FloorRecords.Rows).ToDictionary(FloorRecords.PlaceOf, row => row);
+
     private readonly Dictionary<(int Node, Key Key), HeldRecord> _visible = [];
     private readonly Dictionary<Key, List<Dot>> _dotsOf = [];
     private readonly Dictionary<Dot, StoredDot> _first = [];
@@ -30,6 +33,8 @@ internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
     private readonly HashSet<(int Node, Key Key)> _damagedPlatters = [];
     private readonly HashSet<(int Node, Key Key)> _unknowing = [];
     private readonly HashSet<int> _replaced = [];
+    private readonly Dictionary<(int Node, int Row), ulong[]> _floors = [];
+    private readonly ulong[] _read = new ulong[Slot.Count]; // where a row is decoded, and of no meaning afterwards
 
     /// <summary>Hears of every hint that its holder has removed: what it held last.</summary>
     public Action<int, StoreKey, Container>? HintRemoved { get; set; }
@@ -41,10 +46,17 @@ internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
     public IReadOnlyList<Dot> DotsOf(Key key) => _dotsOf.GetValueOrDefault(key) ?? [];
 
     /// <summary>What a node shows of a key.</summary>
-    public HeldRecord Visible(int node, Key key) => _visible.GetValueOrDefault((node, key), HeldRecord.Nothing);
+    public HeldRecord Visible(int node, Key key) => _visible.GetValueOrDefault((node, key), HeldRecord.Nothing).Under(FloorOf(node, Slot.Of(key)));
 
     /// <summary>What a node has of a key on the platter; where that was damaged under a newer version that is not there yet, the newer version.</summary>
-    public HeldRecord Synced(int node, Key key) => _damagedPlatters.Contains((node, key)) ? Visible(node, key) : HeldRecord.Of(key, cluster.OnDisk(node, StoreKey.Data(key), synced: true));
+    public HeldRecord Synced(int node, Key key) => _damagedPlatters.Contains((node, key)) ? Visible(node, key) : HeldRecord.Of(key, cluster.OnDisk(node, StoreKey.Data(key), synced: true)).Under(FloorOf(node, Slot.Of(key)));
+
+    /// <summary>The floor of a slot on a node's disk, which is synced before anybody can read it; 0 if there is none, or it is lost.</summary>
+    public HybridTime FloorOf(int node, Slot slot) =>
+        _floors.TryGetValue((node, slot.Index / FloorRecords.SlotsOfARow), out var row) && row[slot.Index % FloorRecords.SlotsOfARow] is var floor && floor != FloorRecords.Lost ? new HybridTime(floor) : default;
+
+    /// <summary>Hears of every floor that rose, or went back: the node, the slot, and what it was.</summary>
+    public Action<int, Slot, HybridTime>? FloorMoved { get; set; }
 
     /// <summary>True if an owner had a record of a key garbled, and has not been given all of it back since.</summary>
     public bool IsUnknowing(int node, Key key) => _unknowing.Contains((node, key));
@@ -111,6 +123,10 @@ internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
                     _unknowing.Remove((node, change.Key.Key));
                 }
             }
+            else if (change.Key.Area == StoreArea.System)
+            {
+                NoteFloors(node, change.Key);
+            }
             else if (change.Key.Area == StoreArea.Hints)
             {
                 var before = _hints.GetValueOrDefault((node, change.Key), HeldRecord.Nothing);
@@ -167,15 +183,18 @@ internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
         }
 
         var moment = tick();
-        foreach (var key in _dotsOf.Keys.ToList())
+        var befores = _dotsOf.Keys.ToDictionary(key => key, key => Visible(node, key));
+        foreach (var key in befores.Keys)
         {
-            var before = Visible(node, key);
-            var after = HeldRecord.Of(key, cluster.OnDisk(node, StoreKey.Data(key), synced: false));
+            NoteFloors(node, FloorRecords.PlaceOf(Slot.Of(key).Index / FloorRecords.SlotsOfARow));
+            var before = befores[key];
+            var held = HeldRecord.Of(key, cluster.OnDisk(node, StoreKey.Data(key), synced: false));
+            var after = held.Under(FloorOf(node, Slot.Of(key)));
 
             // A version that hid a damaged one went with the power.
             var cause = how == DiskLoss.PowerCut && _damagedPlatters.Contains((node, key)) ? DiskLoss.Garbled : how;
             var hasLost = how != DiskLoss.Nothing && NoteLosses(node, key, before, after, cause, moment);
-            Hold(node, key, after);
+            Hold(node, key, held);
             if (hasLost && cause == DiskLoss.Garbled)
             {
                 _unknowing.Add((node, key));
@@ -241,6 +260,27 @@ internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
 
         var kept = write.Dots.SelectMany(dot => KeepersOf(write.Key, dot, synced: false)).Distinct().Select(each => string.Create(CultureInfo.InvariantCulture, $"n{each.Holder + 1:x} keeps it for n{each.Owner + 1:x}"));
         return "Now " + string.Join("; ", places.Concat(kept)) + ".";
+    }
+
+    private void NoteFloors(int node, StoreKey place)
+    {
+        if (!FloorRows.TryGetValue(place, out var row))
+        {
+            return;
+        }
+
+        var bytes = cluster.OnDisk(node, place, synced: false);
+        FloorRecords.TryRead(row, bytes.IsEmpty ? default : new StoreRead(StoreReadStatus.Found, bytes.ToArray()), _read);
+        var before = _floors.GetValueOrDefault((node, row)) ?? new ulong[FloorRecords.SlotsOfARow];
+        var after = FloorRecords.OfRow(row, _read).ToArray();
+        _floors[(node, row)] = after;
+        for (var i = 0; i < after.Length; i++)
+        {
+            if (after[i] != before[i])
+            {
+                FloorMoved?.Invoke(node, new Slot((ushort)((row * FloorRecords.SlotsOfARow) + i)), before[i] == FloorRecords.Lost ? default : new HybridTime(before[i]));
+            }
+        }
     }
 
     private bool NoteLosses(int node, Key key, HeldRecord before, HeldRecord after, DiskLoss how, long moment)

@@ -8,10 +8,14 @@ internal static class RepairMutations
 
     public static IReadOnlyList<Mutation> All { get; } =
     [
-        new("scrub-once", "A node verifies its disk when it starts, and never again.", new Edit(
+        new("read-and-not-verified", "A node reads its disk now and then, and verifies nothing of it.", new Edit(
             Scrubber,
-            "await ScrubAsync();",
-            "if (!IsPlanted || _rounds == 0)\n                {\n                    await ScrubAsync();\n                }\n")),
+            "if (replica.Decode(record).Unknowing)",
+            "if (!IsPlanted && replica.Decode(record).Unknowing)")),
+        new("unreadable-blocks-are-passed-over", "Nobody looks for the keys that were in a block of the disk which cannot be read.", new Edit(
+            Scrubber,
+            "await mender.SearchAsync(first);",
+            "if (!IsPlanted)\n                {\n                    await mender.SearchAsync(first);\n                }\n")),
         new("mended-by-trying", "A record counts as given back although nobody could give it.", new Edit(
             Mender,
             "            if (await MendAsync(cluster(), key))",

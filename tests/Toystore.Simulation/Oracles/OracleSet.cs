@@ -37,6 +37,8 @@ internal sealed class OracleSet
             new ErrorLogs(cluster),
             new Hints(cluster, History),
             new Scrubbed(cluster, History),
+            new Floors(cluster, History),
+            new Trees(cluster, History),
             new Convergence(cluster, History),
             new Membership(cluster),
             new RolledBackDisks(cluster),

@@ -1,4 +1,5 @@
 using Toystore.Core;
+using Toystore.Core.Healing;
 using Toystore.Node;
 using Toystore.Node.Healing;
 using Toystore.Node.Peers;
@@ -40,6 +41,9 @@ internal sealed class SimulatedNode(World world, int index, NodeId id, NodeClock
     /// <summary>The node in that process; null if there is none.</summary>
     public NodeEngine? Engine { get; private set; }
 
+    /// <summary>The trees that its store keeps; null if there is none.</summary>
+    public SlotTrees? Trees { get; private set; }
+
     /// <summary>True from when it takes requests until it is stopped or killed.</summary>
     public bool IsUp { get; private set; }
 
@@ -68,6 +72,7 @@ internal sealed class SimulatedNode(World world, int index, NodeId id, NodeClock
         {
             var store = new SimulatedStore(disk, life, chance.Fork("disk"), Conditions);
             _hasFailed = () => store.HasFailed;
+            Trees = store.Trees;
             var transport = _transport = world.Network.Join(id, life);
             var setup = world.Setup with { Self = id };
             var network = new PeerNetwork(world.PeerOptions with { Self = id }, setup.Topology, listen: null, transport, clock, chance.Fork("peers"), new NodeLogs(_log));
@@ -75,6 +80,7 @@ internal sealed class SimulatedNode(World world, int index, NodeId id, NodeClock
             {
                 Gossip = new SimulatedGossip(world.Network, id, setup.Topology.Members[index].PeerEndpoint, life),
                 FillNonce = chance.Fork("nonces").NextBytes,
+                Healing = world.Shape.Healing,
                 Boot = new Guid(_boots, (short)index, 0, new byte[8]),
                 Process = () => new ProcessFigures(index + 1, 0, 0, 0),
             });
@@ -179,6 +185,7 @@ internal sealed class SimulatedNode(World world, int index, NodeId id, NodeClock
         IsUp = false;
         Life = null;
         Engine = null;
+        Trees = null;
         life.End();
         _transport = null;
         _hasFailed = null;

@@ -1,3 +1,4 @@
+using Toystore.Core.Healing;
 using Toystore.Core.Placement;
 using Toystore.Node;
 using Toystore.Node.Membership;
@@ -115,6 +116,14 @@ internal sealed class World : IClusterUnderTest
 
     // A node that nothing fits into the queues of breaks connections by itself.
     public TimeSpan? TogetherSince => _troubles > 0 || Shape.QueuedBytesMax < 1 << 20 || Nodes.Exists(node => !node.IsUp) ? null : TimeSpan.FromTicks(_lastTrouble);
+
+    public NodeEngine? EngineOf(int node) => IsUp(node) ? Nodes[node].Engine : null;
+
+    public SlotTrees? TreesOf(int node) => IsUp(node) ? Nodes[node].Trees : null;
+
+    public IEnumerable<StoreRecord> RecordsOf(int node) => Nodes[node].Disk.VisibleRecords(StoreArea.Data);
+
+    public bool HealsQuickly => Shape.Healing.BetweenExchanges < TimeSpan.FromSeconds(10);
 
     public bool HasLostDisk(int node) => Nodes[node].HasLostDisk;
 

@@ -73,6 +73,8 @@ public sealed class ServeSettingsTests
     {
         var plain = Read(null, [], ("data", "/d"));
         Assert.Equal((1L << 30, TimeSpan.FromHours(24)), (plain.HintBytesMax, plain.HintAgeMax));
+        Assert.Equal(Toystore.Node.DamagedStoreKind.Refuse, plain.DamagedStore);
+        Assert.Equal(Toystore.Node.DamagedStoreKind.Refill, Read(File, [("TOYSTORE_DAMAGED_STORE", "refill")], ("id", "n1"), ("data", "/d")).DamagedStore);
         var set = Read(File.Replace("\"n\": 3,", "\"n\": 3, \"hintLimit\": 5, \"hintAge\": \"90m\",", StringComparison.Ordinal), [("TOYSTORE_HINT_AGE", "2h")], ("id", "n1"), ("data", "/d"));
         Assert.Equal((5L << 20, TimeSpan.FromHours(2)), (set.HintBytesMax, set.HintAgeMax));
     }

@@ -1,5 +1,6 @@
 using Toystore.Core;
 using Toystore.Core.Placement;
+using Toystore.Node;
 using Toystore.Node.Peers;
 using Toystore.Storage;
 using Toystore.Tests.Node.Worlds;
@@ -130,6 +131,21 @@ public sealed class RefillingWorldTests
         cluster.Cut(2, 1);
         await cluster.StartAsync(2);
         Assert.Equal(isLost, await IsUnknowingAsync(cluster, 2));
+    });
+
+    [Fact]
+    public void A_store_that_gave_records_up_says_so_until_it_is_on_the_disk_that_nothing_is_known() => TestCluster.Run(async cluster =>
+    {
+        var noted = 0;
+        cluster.Crash(2);
+        cluster.Cut(2, 1);
+        cluster.Nodes[2].Loss = new StoreLoss("its store was damaged", () => noted++);
+        await cluster.StartAsync(2);
+        Assert.Equal((Slot.Count, 1), (cluster.Nodes[2].Engine.Known.LackingCount, noted));
+        cluster.Crash(2);
+        cluster.Nodes[2].Loss = null;
+        await cluster.StartAsync(2);
+        Assert.Equal(Slot.Count, cluster.Nodes[2].Engine.Known.LackingCount);
     });
 
     [Fact]

@@ -38,6 +38,9 @@ internal sealed class TestNode(NodeId id, NodeClock clock, MemoryStore kept)
 
     public int Lives { get; set; }
 
+    /// <summary>What its store says that it has lost.</summary>
+    public StoreLoss? Loss { get; set; }
+
     /// <summary>Which start of its machine this is.</summary>
     public Guid Boot { get; set; }
 }
@@ -218,7 +221,7 @@ internal sealed class TestCluster
     {
         it.Lives++;
         it.Network = new LoopNetwork(Fabric, it.Id);
-        it.Engine = new NodeEngine(new ToystoreSetup(it.Id, _topology), _options, new NodeSeams(it.Store, it.Network, it.Clock, new Random((_seed * 1000) + (node * 100) + it.Lives), it.Log) { Boot = it.Boot, Meter = node == 0 ? _meter : null });
+        it.Engine = new NodeEngine(new ToystoreSetup(it.Id, _topology), _options, new NodeSeams(it.Store, it.Network, it.Clock, new Random((_seed * 1000) + (node * 100) + it.Lives), it.Log) { Boot = it.Boot, Loss = it.Loss, Meter = node == 0 ? _meter : null });
         await it.Engine.StartAsync(CancellationToken.None);
         it.IsUp = true;
     }
