@@ -1,5 +1,4 @@
 using Toystore.Core;
-using Toystore.Core.Placement;
 using Toystore.Core.Versions;
 using Toystore.Storage;
 
