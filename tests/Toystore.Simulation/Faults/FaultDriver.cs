@@ -54,6 +54,12 @@ internal sealed class FaultDriver
         {
             await ReplaceFailedDiskAsync(node);
         }
+
+        // Now that nobody writes or starts any more, nobody comes across it by chance.
+        if (_world.Shape.FaultKinds.Contains(FaultKind.BitFlip))
+        {
+            _world.Nodes[_world.Shape.Victim].Disk.DamageAny(StoreArea.Data, _chance.Hits(0.5) ? Damage.FlippedBit : Damage.UnreadableBlock, _chance);
+        }
     }
 
     private async Task HappenAsync(Fault fault)
