@@ -4,7 +4,6 @@ namespace Toystore.Simulation.Mutations;
 internal static class RepairMutations
 {
     private const string Scrubber = "src/Toystore.Node/Healing/Scrubber.cs";
-    private const string Mender = "src/Toystore.Node/Healing/RecordMender.cs";
 
     public static IReadOnlyList<Mutation> All { get; } =
     [
@@ -16,9 +15,5 @@ internal static class RepairMutations
             Scrubber,
             "await mender.SearchAsync(first);",
             "if (!IsPlanted)\n                {\n                    await mender.SearchAsync(first);\n                }\n")),
-        new("mended-by-trying", "A record counts as given back although nobody could give it.", new Edit(
-            Mender,
-            "            if (await MendAsync(cluster(), key))",
-            "            if (await MendAsync(cluster(), key) || IsPlanted)")),
     ];
 }
