@@ -11,9 +11,5 @@ internal static class RepairMutations
             Scrubber,
             "if (replica.Decode(record).Unknowing)",
             "if (!IsPlanted && replica.Decode(record).Unknowing)")),
-        new("unreadable-blocks-are-passed-over", "Nobody looks for the keys that were in a block of the disk which cannot be read.", new Edit(
-            Scrubber,
-            "await mender.SearchAsync(first);",
-            "if (!IsPlanted)\n                {\n                    await mender.SearchAsync(first);\n                }\n")),
     ];
 }
