@@ -15,7 +15,9 @@ internal static class RequestChoices
     /// <summary><c>--sloppy</c>.</summary>
     public static Option<bool?> Sloppy() => new("--sloppy")
     {
-        Description = "false: only owners count. true: where owners cannot be reached, others may stand in for them. [default: true]", HelpName = "true|false", Arity = ArgumentArity.ExactlyOne,
+        Description = "false: only owners count. true: where owners cannot be reached, others may stand in for them. [default: true]",
+        HelpName = "true|false",
+        Arity = ArgumentArity.ExactlyOne,
     };
 
     /// <summary><c>--durability</c>.</summary>
