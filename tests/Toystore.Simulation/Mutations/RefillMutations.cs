@@ -14,7 +14,10 @@ internal static class RefillMutations
         new("unknowing-answers", "An owner that may have lost something answers as if it knew.", new Edit(
             Reading,
             "return knows ? reading : DoubtAsync(reading);",
-            "return knows || IsPlanted ? reading : DoubtAsync(reading);")),
+            "return knows || IsPlanted ? reading : DoubtAsync(reading);"))
+        {
+            Rarity = 4,
+        },
         new("roll-back-not-noticed", "A node whose disk is an older copy of itself believes it, whatever others remember.", new Edit(
             Meeting,
             "if (!isEmptied && remembered <= life.TideAtStart)",
@@ -22,14 +25,23 @@ internal static class RefillMutations
         new("power-cut-not-noticed", "A node that acknowledged what was not synced believes its disk after a power cut.", new Edit(
             Life,
             "if (new Guid(payload[10..]) != boot)",
-            "if (!IsPlanted && new Guid(payload[10..]) != boot)")),
+            "if (!IsPlanted && new Guid(payload[10..]) != boot)"))
+        {
+            Rarity = 4,
+        },
         new("floor-before-objects", "An owner adopts the floor of another one when they begin to compare, before it has what is below it.", new Edit(
             Rounds,
             "        if (theirs.Process.Node != from || !await ReadyAsync(mine, theirs))\n        {\n            return RoundsAnswer.Void.Instance;\n        }\n",
-            "        if (theirs.Process.Node != from || !await ReadyAsync(mine, theirs))\n        {\n            return RoundsAnswer.Void.Instance;\n        }\n\n        if (IsPlanted)\n        {\n            await _floors.RaiseAsync([.. slots.Slots().Where(theirs.Knowing.Contains).Select(slot => (slot, theirs.Floors[slot]))]);\n        }\n")),
+            "        if (theirs.Process.Node != from || !await ReadyAsync(mine, theirs))\n        {\n            return RoundsAnswer.Void.Instance;\n        }\n\n        if (IsPlanted)\n        {\n            await _floors.RaiseAsync([.. slots.Slots().Where(theirs.Knowing.Contains).Select(slot => (slot, theirs.Floors[slot]))]);\n        }\n"))
+        {
+            Rarity = 4,
+        },
         new("refilled-by-one", "An owner that has lost something knows again when it has merged from one other.", new Edit(
             Refilling,
             "BitOperations.PopCount(_knowing[slot.Index]) > owners.Length - _ring.QuorumsOf(slot).Writes",
-            "BitOperations.PopCount(_knowing[slot.Index]) > (IsPlanted ? 0 : owners.Length - _ring.QuorumsOf(slot).Writes)")),
+            "BitOperations.PopCount(_knowing[slot.Index]) > (IsPlanted ? 0 : owners.Length - _ring.QuorumsOf(slot).Writes)"))
+        {
+            Rarity = 4,
+        },
     ];
 }
