@@ -92,12 +92,13 @@ internal sealed class NodeEngine : IAsyncDisposable
         var peers = Peers = _membership is null ? links : new SteeredPeers(links, _membership.VerdictOf);
         var limits = new HintLimits(options.HintBytesMax, options.HintAgeMax, options.HintBytesPerSecond);
         var book = _book = new HintBook(seams.Store, mint, siblings, limits, _counters, seams.Time, seams.Log) { Marks = Marks };
-        _delivery = new HintDelivery(book, replica, links, peers.Health, () => _snapshot, limits, _counters, random, seams.Time, seams.Log);
         var foreground = new Foreground(seams.Time);
+        _delivery = new HintDelivery(book, replica, links, peers.Health, () => _snapshot, limits, foreground, _counters, random, seams.Time, seams.Log);
         HintRoom = new HintRoom(limits.BytesPerSecond, seams.Time, foreground);
         var parts = new CoordinationParts(peers, replica, book, new MissedShares(peers, book, _limits, seams.Time), _wheel, new Hedging(seams.Time), new PeerChoice(peers, random), seams.Store, _counters, _limits, seams.Time) { Foreground = foreground };
         var coordinator = new Coordinator(parts);
         _mender = new RecordMender(() => _snapshot, seams.Store, replica, links, new RecordHealing(parts), _limits.Timeout, seams.Time);
+        Trees.FoundDamaged += _mender.AddScanned;
         _scrubber = new Scrubber(seams.Store, replica, _mender, book, foreground, new ScrubLimits(options.ScrubBytesPerSecond, options.ScrubPause), seams.Time, seams.Log);
         var local = new LocalKeys(seams.Store, replica, seams.Time);
         var reader = new SlotReader(seams.Store, replica);

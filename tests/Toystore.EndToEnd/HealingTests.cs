@@ -50,7 +50,7 @@ public sealed class HealingTests : RealProcessTests
         await wiped.StartAsync(Cancel);
         Took("n3, wiped: from its start until it takes requests");
         await UntilComparedAsync(wiped);
-        Took("n3: until it has been given back all that it lost, under load");
+        Took("n3: until it has been given back all that those have whom it can reach, under load");
 
         await Patience.UntilAsync("n5 has been cut off long enough", () => TimeProvider.System.GetElapsedTime(cutAt) > CutFor || clients.IsCompleted, Cancel);
         await network.MendAsync(Cancel);
@@ -62,6 +62,8 @@ public sealed class HealingTests : RealProcessTests
         }
 
         Took("n5: until every node reaches every other");
+        await UntilKnowingAsync(wiped);
+        Took("n3: until it vouches for all its slots, under load");
         await WorkAsync(load, clients);
         load.End();
         await clients;
@@ -109,12 +111,20 @@ public sealed class HealingTests : RealProcessTests
         await Patience.UntilAsync($"no hints are kept for {target ?? "anybody"}", async () => await client.HintsAsync(Cancel) is var report && !report.Kept.Any(kept => target is null || kept.Target == target), Cancel, Limit);
     }
 
+    // It has merged from enough others: from both other owners of a slot, so not before all of them are there.
+    private static async Task UntilKnowingAsync(RealNode node)
+    {
+        using var client = node.Connect();
+        await Patience.UntilAsync($"{node.Id} knows all its slots", async () =>
+            (await client.RepairAsync(cancellationToken: Cancel)).Members.SingleOrDefault(member => member.Id == node.Id) is { SlotsUnknown: 0 }, Cancel, Limit);
+    }
+
     // With everybody that it can reach.
     private static async Task UntilComparedAsync(RealNode node)
     {
         using var client = node.Connect();
         await Patience.UntilAsync($"{node.Id} has been compared with all others to the end", async () =>
-            (await client.RepairAsync(cancellationToken: Cancel)).Members.SingleOrDefault(member => member.Id == node.Id) is { SlotsUnknown: 0 } own
+            (await client.RepairAsync(cancellationToken: Cancel)).Members.SingleOrDefault(member => member.Id == node.Id) is { } own
             && own.Peers.All(peer => peer.Away || peer is { BeganSeconds: not null, SlotsUnfinished: 0, Problem: null }), Cancel, Limit);
     }
 

@@ -5,7 +5,7 @@ namespace Toystore.Core.Healing;
 /// work is done.
 /// </summary>
 /// <remarks>
-/// Multiplicative decrease, by as much as the percentile is too high but to no less than a half at a time; additive increase, a sixteenth at a time. What requests take without background work is learned where there is none. Where
+/// Work that begins, begins with an eighth. Multiplicative decrease, by as much as the percentile is too high but to no less than a half at a time; additive increase, a 32nd at a time; twice as much where there are no clients. What requests take without background work is learned where there is none. Where
 /// there is some all the time (a disk is being refilled), it is held back for one window in thirty: a share of a thirtieth is the price of knowing. Rejected: a limit in milliseconds that somebody has to set (Dynamo's was 50 ms; it depends
 /// on the disks, the network and the load), and the latency of the disk alone (what clients wait for is also the processor and the other owners).
 /// </remarks>
@@ -19,9 +19,11 @@ public sealed class BackgroundShare
 
     private const int WindowsBetweenQuietOnes = 30;
     private const double Goal = 1.5;
+    private const double Beginning = 1 / 8.0;
+    private const double More = 1 / 32.0;
     private static readonly TimeSpan Slack = TimeSpan.FromMilliseconds(0.25);
 
-    private double _share = 1;
+    private double _share = Beginning;
     private int _busyWindows;
 
     /// <summary>How much may be used in the window that begins now: <see cref="Least"/> to 1.</summary>
@@ -39,7 +41,7 @@ public sealed class BackgroundShare
         if (requests < RequestsLeast)
         {
             // Nobody is there to be disturbed.
-            _share = Math.Min(1, _share + (1 / 16.0));
+            _share = Math.Min(1, 2 * _share);
             IsQuiet = false;
             return;
         }
@@ -48,6 +50,7 @@ public sealed class BackgroundShare
         {
             Idle = Idle is { } idle ? idle + ((percentile99 - idle) / 4) : percentile99;
             _busyWindows = 0;
+            _share = IsQuiet ? _share : Math.Min(_share, Beginning);
             IsQuiet = false;
             return;
         }
@@ -59,6 +62,6 @@ public sealed class BackgroundShare
         }
 
         var goal = (usual * Goal) + Slack;
-        _share = percentile99 > goal ? Math.Max(Least, _share * Math.Clamp(goal / percentile99, 0.5, 0.95)) : Math.Min(1, _share + (1 / 16.0));
+        _share = percentile99 > goal ? Math.Max(Least, _share * Math.Clamp(goal / percentile99, 0.5, 0.95)) : Math.Min(1, _share + More);
     }
 }

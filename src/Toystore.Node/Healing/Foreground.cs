@@ -75,7 +75,7 @@ internal sealed class Foreground(TimeProvider time)
             requests += count;
         }
 
-        if (requests < BackgroundShare.RequestsLeast && lasted < WindowMost)
+        if (requests is > 0 and < BackgroundShare.RequestsLeast && lasted < WindowMost)
         {
             return;
         }

@@ -74,14 +74,12 @@ internal sealed class Introductions(Marks marks, KnownSlots known, DiskLife life
     {
         await met.MeetAsync(from, answer.Disk);
         Count(from, answer.Disk);
-        if (answer.Memory.HasMet)
+        if (!answer.Memory.HasMet || await CompareAsync(from, answer.Memory.Tide))
         {
-            await CompareAsync(from, answer.Memory.Tide);
-        }
-
-        lock (_lock)
-        {
-            _answered.Add(from);
+            lock (_lock)
+            {
+                _answered.Add(from);
+            }
         }
 
         await marks.HearAsync(from, answer.IsTold, answer.Mark, answer.Clock);
@@ -109,7 +107,8 @@ internal sealed class Introductions(Marks marks, KnownSlots known, DiskLife life
         }
     }
 
-    private async ValueTask CompareAsync(NodeId from, ulong remembered)
+    // False if there is something to note, and the disk did not take it: then it is asked again.
+    private async ValueTask<bool> CompareAsync(NodeId from, ulong remembered)
     {
         bool isEmptied;
         lock (_lock)
@@ -120,16 +119,19 @@ internal sealed class Introductions(Marks marks, KnownSlots known, DiskLife life
 
         if (!isEmptied && remembered <= life.TideAtStart)
         {
-            return;
+            return true;
         }
 
         // On the disk before the tide is: until then the next process notices it as well.
         Log.DiskIsOlder(logger, from);
-        if (await known.LoseAllAsync(isEmptied ? "its disk was emptied" : "its disk is an older copy of itself") && await life.RaiseTideAsync(remembered))
+        if (!await known.LoseAllAsync(isEmptied ? "its disk was emptied" : "its disk is an older copy of itself") || !await life.RaiseTideAsync(remembered))
         {
-            life.TideAtStart = Math.Max(life.TideAtStart, remembered);
-            HasFoundOlderDisk = true;
+            return false;
         }
+
+        life.TideAtStart = Math.Max(life.TideAtStart, remembered);
+        HasFoundOlderDisk = true;
+        return true;
     }
 
     private async ValueTask DecideAsync()

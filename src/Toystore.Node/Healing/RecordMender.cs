@@ -81,6 +81,15 @@ internal sealed class RecordMender(Func<ClusterSnapshot> cluster, IStore store, 
         }
     }
 
+    /// <summary>A scan has come across such a record: its tree is right already, and if nobody can give the record back there is nothing to be done.</summary>
+    public void AddScanned(Key key)
+    {
+        if (CanBeGivenBack(cluster().Ring.QuorumsOf(Slot.Of(key))))
+        {
+            Add(key);
+        }
+    }
+
     /// <summary>A record that does not know all it should.</summary>
     public void Add(Key key)
     {
@@ -93,9 +102,12 @@ internal sealed class RecordMender(Func<ClusterSnapshot> cluster, IStore store, 
         }
     }
 
+    // N - W + 1 others have to be asked, and there are N - 1.
+    private static bool CanBeGivenBack(Quorums quorums) => quorums.Writes > 1;
+
     private async ValueTask LookAtAsync(Key key)
     {
-        if (await replica.ReadAsync(key, _stopping.Token) is { Unknowing: true, Trouble: not RecordTrouble.Unreadable })
+        if (await replica.ReadRecordAsync(key, _stopping.Token) is { Unknowing: true, Trouble: not RecordTrouble.Unreadable })
         {
             Add(key);
         }
@@ -151,12 +163,12 @@ internal sealed class RecordMender(Func<ClusterSnapshot> cluster, IStore store, 
     {
         var slot = Slot.Of(key);
         var (self, quorums) = (snapshot.PositionOfSelf(slot), snapshot.Ring.QuorumsOf(slot));
-        if (self < 0 || await replica.ReadAsync(key, _stopping.Token) is { Unknowing: false })
+        if (self < 0 || await replica.ReadRecordAsync(key, _stopping.Token) is { Unknowing: false })
         {
             return true;
         }
 
-        if (quorums.Copies - quorums.Writes + 1 >= quorums.Copies)
+        if (!CanBeGivenBack(quorums))
         {
             store.Trees.Suspect(slot);
             return true;

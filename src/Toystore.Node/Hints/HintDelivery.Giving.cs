@@ -140,7 +140,8 @@ internal sealed partial class HintDelivery
     private async Task<bool> HaveRoomAsync(ClusterSnapshot snapshot, NodeId target, IReadOnlyList<StoreRecord> page)
     {
         var receivers = snapshot.Ring.Member(target) is not null ? [target] : page.SelectMany(record => snapshot.Ring.Owners(record.Key.Slot).ToArray()).Distinct().Order().ToList();
-        var ask = new PeerRequest.AskRoom(page.Count, page.Sum(record => (long)record.Bytes.Length));
+        var bytes = page.Sum(record => (long)record.Bytes.Length);
+        var ask = new PeerRequest.AskRoom(page.Count, bytes, (byte)Math.Ceiling(foreground.Spend(bytes) * 64));
         foreach (var receiver in receivers.Where(receiver => receiver != snapshot.Self))
         {
             if (!await HasRoomAsync(snapshot, receiver, ask) && receiver == target)

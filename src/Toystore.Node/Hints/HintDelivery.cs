@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Toystore.Core;
 using Toystore.Node.Coordination;
+using Toystore.Node.Healing;
 using Toystore.Node.Peers;
 using Toystore.Node.Replication;
 using Toystore.Storage;
@@ -16,7 +17,8 @@ namespace Toystore.Node.Hints;
 /// so each waits for a while of its own first; a pass in which something failed is followed by a pause that doubles. What it asks goes by the links themselves: no client waits for it.
 /// </remarks>
 internal sealed partial class HintDelivery(
-    HintBook book, Replica replica, IPeers links, Func<NodeId, PeerHealth> health, Func<ClusterSnapshot> cluster, HintLimits limits, NodeCounters counters, NodeRandom random, TimeProvider time, ILogger logger) : IAsyncDisposable
+    HintBook book, Replica replica, IPeers links, Func<NodeId, PeerHealth> health, Func<ClusterSnapshot> cluster, HintLimits limits, Foreground foreground, NodeCounters counters, NodeRandom random, TimeProvider time,
+    ILogger logger) : IAsyncDisposable
 {
     private const int PageRecords = 128;
     private const int PageBytes = 256 << 10;

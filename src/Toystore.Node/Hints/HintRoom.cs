@@ -1,3 +1,4 @@
+using Toystore.Core.Healing;
 using Toystore.Node.Healing;
 using Toystore.Node.Peers;
 
@@ -5,7 +6,7 @@ namespace Toystore.Node.Hints;
 
 /// <summary>
 /// When others may send what they kept for this node. It has been away, and now everybody wants to give it everything at once: so the receiver sets the pace, for all senders together. Each asks for room for one page; the moments
-/// are dealt out in the order of asking, one page after another, as quickly as the rate allows. As nobody has more than one page under way, all of them get the same share. While clients would notice it (<see cref="Foreground"/>) it takes less.
+/// are dealt out in the order of asking, one page after another, as quickly as the rate allows. As nobody has more than one page under way, all of them get the same share. While clients would notice it, here or at the sender (<see cref="Foreground"/>), it takes less.
 /// </summary>
 internal sealed class HintRoom(long bytesPerSecond, TimeProvider time, Foreground? foreground = null)
 {
@@ -45,7 +46,7 @@ internal sealed class HintRoom(long bytesPerSecond, TimeProvider time, Foregroun
     {
         var bytes = Math.Max(0, Math.Min(ask.Bytes, long.MaxValue / 4)) + ((long)BytesEach * Math.Max(0, ask.Hints));
         var now = time.GetTimestamp();
-        var share = foreground?.Spend(0) ?? 1;
+        var share = Math.Min(foreground?.Spend(0) ?? 1, Math.Clamp(ask.Share / 64.0, BackgroundShare.Least, 1));
         lock (_lock)
         {
             var begin = Math.Max(now, _next);

@@ -156,7 +156,7 @@ internal static class FrameDecoder
             FrameType.ExchangeMembers => new PeerRequest.ExchangeMembers(from.Bytes()),
             FrameType.AskKeys => new PeerRequest.KeyLetter(from.Bytes()),
             FrameType.ReadKept => new PeerRequest.ReadKept(from.Key()),
-            FrameType.AskRoom => new PeerRequest.AskRoom(from.I32(), from.I64()),
+            FrameType.AskRoom => new PeerRequest.AskRoom(from.I32(), from.I64(), from.U8()),
             FrameType.AskRounds => new PeerRequest.Rounds(from.Bytes()),
             FrameType.AskRepair => Repair(ref from),
             _ => null,

@@ -76,9 +76,10 @@ internal static class FrameEncoder
             case PeerRequest.ReadKept(var key):
                 to.Key(key);
                 break;
-            case PeerRequest.AskRoom(var hints, var bytes):
+            case PeerRequest.AskRoom(var hints, var bytes, var share):
                 to.I32(hints);
                 to.I64(bytes);
+                to.U8(share);
                 break;
             case PeerRequest.Rounds(var message):
                 to.Bytes(message.Span);

@@ -40,8 +40,10 @@ internal abstract record PeerRequest
     /// <summary>What do you keep of this key for others? Answered by <see cref="PeerReply.Held"/>, which says nothing if it holds nothing.</summary>
     public sealed record ReadKept(Key Key) : PeerRequest;
 
-    /// <summary>I have so many hints for you, of so many bytes together: when may I send them? Answered by <see cref="PeerReply.Room"/>.</summary>
-    public sealed record AskRoom(int Hints, long Bytes) : PeerRequest;
+    /// <summary>
+    /// I have so many hints for you, of so many bytes together: when may I send them? My clients leave background work <paramref name="Share"/> 64ths of its pace (64: all). Answered by <see cref="PeerReply.Room"/>.
+    /// </summary>
+    public sealed record AskRoom(int Hints, long Bytes, byte Share) : PeerRequest;
 
     /// <summary>Coordinate this read for a client of mine. Answered by <see cref="PeerReply.Read"/>.</summary>
     public sealed record CoordinateRead(Key Key, ReadOptions Options) : PeerRequest;

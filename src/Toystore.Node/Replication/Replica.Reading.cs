@@ -1,5 +1,4 @@
 using Toystore.Core;
-using Toystore.Core.Placement;
 using Toystore.Core.Versions;
 using Toystore.Storage;
 
@@ -16,17 +15,19 @@ internal sealed partial class Replica
             return ReadLaterAsync(key, cancellationToken);
         }
 
-        var knows = Known?.Knows(Slot.Of(key)) ?? true;
-        var reading = ReadRecordAsync(key, cancellationToken);
+        var place = StoreKey.Data(key);
+        var knows = Known?.Knows(place.Slot) ?? true;
+        var reading = ReadRecordAsync(place, cancellationToken);
         return knows ? reading : DoubtAsync(reading);
 
         static async ValueTask<HeldContainer> DoubtAsync(ValueTask<HeldContainer> reading) => await reading with { Unknowing = true };
     }
 
     /// <summary>As <see cref="ReadAsync"/>, of the record alone: what this node holds, whether or not it may have lost something of its slot.</summary>
-    public ValueTask<HeldContainer> ReadRecordAsync(Key key, CancellationToken cancellationToken)
+    public ValueTask<HeldContainer> ReadRecordAsync(Key key, CancellationToken cancellationToken) => ReadRecordAsync(StoreKey.Data(key), cancellationToken);
+
+    private ValueTask<HeldContainer> ReadRecordAsync(StoreKey place, CancellationToken cancellationToken)
     {
-        var place = StoreKey.Data(key);
         if (!floors.IsLoaded)
         {
             return ReadRecordLaterAsync(place, cancellationToken);
@@ -72,7 +73,7 @@ internal sealed partial class Replica
     private async ValueTask<HeldContainer> ReadRecordLaterAsync(StoreKey place, CancellationToken cancellationToken)
     {
         await floors.Loaded.WaitAsync(cancellationToken);
-        return await ReadRecordAsync(place.Key, cancellationToken);
+        return await ReadRecordAsync(place, cancellationToken);
     }
 
     private async ValueTask<HeldContainer> FinishReadAsync(StoreKey place, SlotFloor floor, ValueTask<StoreRead> reading)

@@ -54,6 +54,12 @@ internal sealed class FaultDriver
         {
             await ReplaceFailedDiskAsync(node);
         }
+
+        // Now that nobody writes or starts any more, nobody comes across it by chance. With W = 1 nobody could give it back.
+        if (_world.Shape.FaultKinds.Contains(FaultKind.BitFlip) && Math.Min(_world.Shape.W, _world.Shape.Copies) > 1)
+        {
+            _world.Nodes[_world.Shape.Victim].Disk.DamageAny(StoreArea.Data, _chance.Hits(0.5) ? Damage.FlippedBit : Damage.UnreadableBlock, _chance);
+        }
     }
 
     private async Task HappenAsync(Fault fault)

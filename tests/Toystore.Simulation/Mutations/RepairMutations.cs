@@ -4,7 +4,6 @@ namespace Toystore.Simulation.Mutations;
 internal static class RepairMutations
 {
     private const string Scrubber = "src/Toystore.Node/Healing/Scrubber.cs";
-    private const string Mender = "src/Toystore.Node/Healing/RecordMender.cs";
 
     public static IReadOnlyList<Mutation> All { get; } =
     [
@@ -12,13 +11,5 @@ internal static class RepairMutations
             Scrubber,
             "if (replica.Decode(record).Unknowing)",
             "if (!IsPlanted && replica.Decode(record).Unknowing)")),
-        new("unreadable-blocks-are-passed-over", "Nobody looks for the keys that were in a block of the disk which cannot be read.", new Edit(
-            Scrubber,
-            "await mender.SearchAsync(first);",
-            "if (!IsPlanted)\n                {\n                    await mender.SearchAsync(first);\n                }\n")),
-        new("mended-by-trying", "A record counts as given back although nobody could give it.", new Edit(
-            Mender,
-            "            if (await MendAsync(cluster(), key))",
-            "            if (await MendAsync(cluster(), key) || IsPlanted)")),
     ];
 }

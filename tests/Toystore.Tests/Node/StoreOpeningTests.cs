@@ -22,7 +22,7 @@ public sealed class StoreOpeningTests : IDisposable
         await using (store)
         {
             Assert.Null(loss);
-            Assert.Equal(StoreReadStatus.Found, (await store.GetAsync(Place, default)).Status);
+            Assert.Equal(StoreReadStatus.Found, (await store.GetAsync(Place, TestContext.Current.CancellationToken)).Status);
         }
     }
 
@@ -46,7 +46,7 @@ public sealed class StoreOpeningTests : IDisposable
         await using (store)
         {
             Assert.NotNull(loss);
-            Assert.Equal(StoreReadStatus.Absent, (await store.GetAsync(Place, default)).Status);
+            Assert.Equal(StoreReadStatus.Absent, (await store.GetAsync(Place, TestContext.Current.CancellationToken)).Status);
         }
 
         var aside = Assert.Single(Directory.GetDirectories(_temporary["store"], "damaged-*"));
@@ -82,8 +82,8 @@ public sealed class StoreOpeningTests : IDisposable
         await using (store)
         {
             Assert.NotNull(loss);
-            Assert.Equal(StoreReadStatus.Found, (await store.GetAsync(StoreKey.Data("key 0"), default)).Status);
-            Assert.Equal(StoreReadStatus.Absent, (await store.GetAsync(Place, default)).Status);
+            Assert.Equal(StoreReadStatus.Found, (await store.GetAsync(StoreKey.Data("key 0"), TestContext.Current.CancellationToken)).Status);
+            Assert.Equal(StoreReadStatus.Absent, (await store.GetAsync(Place, TestContext.Current.CancellationToken)).Status);
         }
     }
 

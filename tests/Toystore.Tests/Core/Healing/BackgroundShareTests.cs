@@ -7,11 +7,16 @@ public sealed class BackgroundShareTests
     private const int Many = BackgroundShare.RequestsLeast;
 
     [Fact]
-    public void Without_clients_all_may_be_used()
+    public void Work_begins_with_an_eighth_and_without_clients_it_soon_has_all()
     {
         var share = new BackgroundShare();
-        Judge(share, 1000, requests: 0);
-        Assert.Equal((1.0, null), (share.Share, share.Idle));
+        Assert.Equal([1 / 8.0, 1 / 4.0, 1 / 2.0, 1, 1], Enumerable.Range(0, 5).Select(_ =>
+        {
+            var now = share.Share;
+            Judge(share, 1000, requests: 0);
+            return now;
+        }));
+        Assert.Null(share.Idle);
     }
 
     [Fact]
@@ -21,7 +26,7 @@ public sealed class BackgroundShareTests
         Judge(share, 9);
         Assert.Equal((true, BackgroundShare.Least), (share.IsQuiet, share.Share));
         Judge(share, 4);
-        Assert.Equal((false, 1.0, 4.0), (share.IsQuiet, share.Share, share.Idle!.Value.TotalMilliseconds));
+        Assert.Equal((false, 1 / 8.0, 4.0), (share.IsQuiet, share.Share, share.Idle!.Value.TotalMilliseconds));
     }
 
     // Idle 4 ms: the goal is 4 * 1.5 + 0.25 = 6.25 ms.
@@ -39,7 +44,7 @@ public sealed class BackgroundShareTests
     }
 
     [Fact]
-    public void It_comes_back_by_a_sixteenth_at_a_time_and_never_falls_to_nothing()
+    public void It_comes_back_by_a_32nd_at_a_time_and_never_falls_to_nothing()
     {
         var share = Knowing(4);
         for (var i = 0; i < 9; i++)
@@ -49,18 +54,18 @@ public sealed class BackgroundShareTests
 
         Assert.Equal(BackgroundShare.Least, share.Share);
         Judge(share, 4);
-        Assert.Equal(BackgroundShare.Least + (1 / 16.0), share.Share);
+        Assert.Equal(BackgroundShare.Least + (1 / 32.0), share.Share);
         Judge(share, 400, requests: Many - 1);
-        Assert.Equal(BackgroundShare.Least + (2 / 16.0), share.Share);
+        Assert.Equal(2 * (BackgroundShare.Least + (1 / 32.0)), share.Share);
     }
 
     [Fact]
-    public void Windows_without_background_work_tell_what_is_usual_and_change_no_share()
+    public void Windows_without_background_work_tell_what_is_usual_and_the_next_begins_low()
     {
         var share = Knowing(4);
         Judge(share, 400);
         Judge(share, 8, wasBusy: false);
-        Assert.Equal((0.5, 5.0), (share.Share, share.Idle!.Value.TotalMilliseconds));
+        Assert.Equal((1 / 8.0, 5.0), (share.Share, share.Idle!.Value.TotalMilliseconds));
     }
 
     [Fact]
@@ -79,6 +84,11 @@ public sealed class BackgroundShareTests
     {
         var share = new BackgroundShare();
         Judge(share, milliseconds, wasBusy: false);
+        for (var i = 0; i < 3; i++)
+        {
+            Judge(share, 0, requests: 0); // and then for a while without clients, so that it has all
+        }
+
         return share;
     }
 

@@ -33,9 +33,9 @@ public sealed class ForegroundTests
         EndWindow(foreground, 0);
         foreground.Spend(Busy);
         Take(foreground, 100, 10);
-        Assert.Equal(1, foreground.Look().Share);
+        Assert.Equal(1 / 8.0, foreground.Look().Share);
         EndWindow(foreground, 0);
-        Assert.Equal(0.5, foreground.Look().Share);
+        Assert.Equal(1 / 16.0, foreground.Look().Share);
     }
 
     [Fact]
@@ -47,7 +47,7 @@ public sealed class ForegroundTests
         foreground.Spend(1000);
         Take(foreground, 100, 10);
         EndWindow(foreground, 0);
-        Assert.Equal(1, foreground.Look().Share);
+        Assert.Equal(1 / 8.0, foreground.Look().Share);
     }
 
     [Fact]

@@ -5,7 +5,7 @@ namespace Toystore.Tests.Node.Hints;
 
 public sealed class HintRoomTests
 {
-    private static readonly PeerRequest.AskRoom Page = new(Hints: 64, Bytes: 448 << 10); // 512 KiB with what each hint costs
+    private static readonly PeerRequest.AskRoom Page = new(Hints: 64, Bytes: 448 << 10, Share: 64); // 512 KiB with what each hint costs
 
     [Fact]
     public void Pages_are_taken_one_after_another_at_the_rate_whoever_sends_them()
@@ -43,14 +43,21 @@ public sealed class HintRoomTests
         Assert.Equal([0.0, 0.5], Enumerable.Range(0, 2).Select(_ => Granted(room.Ask(Page))));
     }
 
+    [Fact]
+    public void Where_clients_of_the_sender_would_notice_it_a_page_takes_longer()
+    {
+        var room = new HintRoom(1 << 20, new ManualTime());
+        Assert.Equal([0.0, 2.0], Enumerable.Range(0, 2).Select(_ => Granted(room.Ask(Page with { Share = 16 }))));
+    }
+
     [Theory] // what a peer may send
-    [InlineData(int.MaxValue, long.MaxValue)]
-    [InlineData(int.MinValue, long.MinValue)]
-    public void Nobody_who_asks_for_too_much_holds_up_the_others_for_long(int hints, long bytes)
+    [InlineData(int.MaxValue, long.MaxValue, 0)]
+    [InlineData(int.MinValue, long.MinValue, 255)]
+    public void Nobody_who_asks_for_too_much_holds_up_the_others_for_long(int hints, long bytes, byte share)
     {
         var time = new ManualTime();
         var room = new HintRoom(1 << 20, time);
-        Assert.Equal(0, Granted(room.Ask(new PeerRequest.AskRoom(hints, bytes))));
+        Assert.Equal(0, Granted(room.Ask(new PeerRequest.AskRoom(hints, bytes, share))));
         time.Advance(TimeSpan.FromSeconds(10));
         Assert.Equal(0, Granted(room.Ask(Page)));
     }

@@ -94,7 +94,7 @@ internal static class PeerGen
         Bytes.Select(message => (PeerRequest)new PeerRequest.Rounds(message)),
         Gen.Select(Gen.Bool, MaybeValue(Slots), (begins, slot) => (PeerRequest)new PeerRequest.Repair(begins, slot)),
         Key.Select(key => (PeerRequest)new PeerRequest.ReadKept(key)),
-        Gen.Select(Gen.Int, Gen.Long, (hints, bytes) => (PeerRequest)new PeerRequest.AskRoom(hints, bytes)));
+        Gen.Select(Gen.Int, Gen.Long, Gen.Byte, (hints, bytes, share) => (PeerRequest)new PeerRequest.AskRoom(hints, bytes, share)));
 
     public static readonly Gen<PeerReply> Replies = Gen.OneOf(
         Gen.Select(Containers, Gen.Bool, (container, unknowing) => (PeerReply)new PeerReply.Held(container, unknowing)),
