@@ -79,13 +79,13 @@ public sealed class FloorRounds
             Forget(processes);
         }
 
-        var tickets = 0;
+        var (tickets, ticket) = (0, round.LowestMark);
         for (var index = 0; index < Slot.Count && isConfirmed; index++)
         {
             var slot = new Slot((ushort)index);
             if (!round.IsHeld(slot))
             {
-                _settled.Raise(slot, round.LowestMark);
+                _settled.Raise(slot, ticket);
                 tickets++;
             }
         }

@@ -11,7 +11,6 @@ internal static class FloorMutations
     private const string Replica = "src/Toystore.Node/Replication/Replica.cs";
     private const string Responder = "src/Toystore.Core/Healing/ExchangeResponder.cs";
     private const string Rounds = "src/Toystore.Core/Healing/FloorRounds.cs";
-    private const string Service = "src/Toystore.Node/Healing/RoundsService.cs";
     private const string Sweeper = "src/Toystore.Node/Healing/Sweeper.cs";
     private const string Untidy = "src/Toystore.Node/Healing/UntidySlots.cs";
 
@@ -44,10 +43,6 @@ internal static class FloorMutations
             Rounds,
             "            if (!round.IsHeld(slot))",
             "            if (IsPlanted || !round.IsHeld(slot))")) { MayEscape = Rare },
-        new("floor-before-objects", "An owner adopts the floors of another one before it has what lies below them.", new Edit(
-            Service,
-            "        var mine = TermsFor(slots);\n        if (theirs.Process.Node != from",
-            "        var mine = TermsFor(slots);\n        if (IsPlanted)\n        {\n            await _floors.RaiseAsync([.. slots.Slots().Select(slot => (slot, theirs.FloorToAdopt(slot)))]);\n        }\n\n        if (theirs.Process.Node != from")) { MayEscape = Rare },
         new("floor-by-one-row", "A floor is what this owner has settled with the others, whether or not they have with each other.", new Edit(
             Rounds,
             "                floor = row < floor ? row : floor;",

@@ -21,6 +21,7 @@ internal sealed class Floors : IOracle
 
     private readonly IClusterUnderTest _cluster;
     private readonly History _history;
+    private readonly HashSet<Slot> _written = []; // slots with something in them
 
     public Floors(IClusterUnderTest cluster, History history)
     {
@@ -46,6 +47,7 @@ internal sealed class Floors : IOracle
     public void FirstStored(StoredDot stored, WriteOp? write)
     {
         var slot = Slot.Of(stored.Key);
+        _written.Add(slot);
         for (var node = 0; node < _cluster.Nodes; node++)
         {
             if (_history.Ledger.FloorOf(node, slot) is var floor && stored.Sibling.Dot.Time <= floor && !_cluster.HasLostDisk(stored.Node) && !_cluster.HasLostDisk(node))
@@ -83,7 +85,7 @@ internal sealed class Floors : IOracle
             return;
         }
 
-        foreach (var key in _history.Keys.Where(key => Slot.Of(key.Key) == slot))
+        foreach (var key in _written.Contains(slot) ? _history.Keys.Where(key => Slot.Of(key.Key) == slot) : [])
         {
             foreach (var dot in _history.Ledger.DotsOf(key.Key).Where(dot => dot.Time > before && dot.Time <= floor))
             {
