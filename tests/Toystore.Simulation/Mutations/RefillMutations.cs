@@ -6,7 +6,6 @@ internal static class RefillMutations
     private const string Reading = "src/Toystore.Node/Replication/Replica.Reading.cs";
     private const string Meeting = "src/Toystore.Node/Healing/Introductions.cs";
     private const string Life = "src/Toystore.Node/Healing/DiskLife.cs";
-    private const string Rounds = "src/Toystore.Node/Healing/RoundsService.cs";
     private const string Refilling = "src/Toystore.Core/Healing/Refilling.cs";
 
     public static IReadOnlyList<Mutation> All { get; } =
@@ -26,13 +25,6 @@ internal static class RefillMutations
             Life,
             "if (new Guid(payload[10..]) != boot)",
             "if (!IsPlanted && new Guid(payload[10..]) != boot)"))
-        {
-            Rarity = 4,
-        },
-        new("floor-before-objects", "An owner adopts the floor of another one when they begin to compare, before it has what is below it.", new Edit(
-            Rounds,
-            "        if (theirs.Process.Node != from || !await ReadyAsync(mine, theirs))\n        {\n            return RoundsAnswer.Void.Instance;\n        }\n",
-            "        if (theirs.Process.Node != from || !await ReadyAsync(mine, theirs))\n        {\n            return RoundsAnswer.Void.Instance;\n        }\n\n        if (IsPlanted)\n        {\n            await _floors.RaiseAsync([.. slots.Slots().Where(theirs.Knowing.Contains).Select(slot => (slot, theirs.Floors[slot]))]);\n        }\n"))
         {
             Rarity = 4,
         },
