@@ -112,6 +112,18 @@ public sealed record NodeStatus(
 {
     /// <summary>What it says of its place among the members; null if it has no membership, or has not begun with it.</summary>
     public NodeMembership? Membership { get; init; }
+
+    /// <summary>What it keeps for owners that missed it, by owner; null while it still counts them after a start.</summary>
+    public IReadOnlyList<HintStatus>? Hints { get; init; }
+
+    /// <summary>Hints delivered since it started.</summary>
+    public long HintsDelivered { get; init; }
+
+    /// <summary>Copies that an owner missed and that are kept for it no more, or never were: too many, too old, or lost. Anti-entropy has to mend them.</summary>
+    public long HintsDropped { get; init; }
+
+    /// <summary>Slots of which it may have lost something, and does not know what until other owners have given it back: 0 to 16384. To reads it answers there that it does not know.</summary>
+    public int SlotsUnknown { get; init; }
 }
 
 /// <summary>What a node says of itself as a member, and of the others.</summary>
@@ -128,6 +140,13 @@ public sealed record NodeMembership(string Incarnation, int HealthMultiplier, IR
 /// <param name="By">On whose word; null if on nobody's.</param>
 public sealed record MemberDoubt(string Id, string State, string? Incarnation, double ForSeconds, string? By);
 
+/// <summary>What one node keeps for one owner.</summary>
+/// <param name="Target">For whom.</param>
+/// <param name="Count">How many hints: one for each key.</param>
+/// <param name="Bytes">Bytes of their keys and records.</param>
+/// <param name="OldestSeconds">How long ago the first of them was kept, or a little more.</param>
+public sealed record HintStatus(string Target, long Count, long Bytes, double OldestSeconds);
+
 /// <summary>Who owns what: what <c>toystore ring</c> and <c>GET /v1/cluster/ring</c> show.</summary>
 /// <param name="Epoch">The topology in force.</param>
 /// <param name="Slots">How many slots there are.</param>
@@ -139,6 +158,19 @@ public sealed record RingStatus(string Epoch, int Slots, IReadOnlyList<SlotRange
 /// <param name="Last">The last slot, inclusive.</param>
 /// <param name="Owners">Node ids, in order of preference.</param>
 public sealed record SlotRange(int First, int Last, IReadOnlyList<string> Owners);
+
+/// <summary>What is kept for owners that missed it: what <c>toystore hints</c> and <c>GET /v1/cluster/hints</c> show.</summary>
+/// <param name="Kept">By who keeps it, then for whom; empty if every owner has all that it was to be given.</param>
+/// <param name="Unknown">Members that did not answer, or still count theirs: they may keep something too.</param>
+public sealed record HintsReport(IReadOnlyList<KeptHints> Kept, IReadOnlyList<string> Unknown);
+
+/// <summary>What one member keeps for one owner.</summary>
+/// <param name="Holder">Who keeps it.</param>
+/// <param name="Target">For whom.</param>
+/// <param name="Count">How many hints: one for each key.</param>
+/// <param name="Bytes">Bytes of their keys and records.</param>
+/// <param name="OldestSeconds">How long ago the first of them was kept, or a little more.</param>
+public sealed record KeptHints(string Holder, string Target, long Count, long Bytes, double OldestSeconds);
 
 /// <summary>Where one key lives: what <c>GET /v1/cluster/keys/{key}</c> shows.</summary>
 /// <param name="Slot">Its slot.</param>

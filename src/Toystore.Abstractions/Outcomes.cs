@@ -9,6 +9,9 @@ public abstract record ReadOutcome
     {
     }
 
+    /// <summary>How many of the answers came from members that stand in for owners; 0 if enough owners could be reached, and then every completed strict write was seen.</summary>
+    public int StandIns { get; init; }
+
     /// <summary>The key has a value, or several that were written concurrently.</summary>
     /// <param name="Values">At least one. The last one is the last write.</param>
     /// <param name="Context">Send it with the write that replaces them all.</param>
@@ -35,11 +38,15 @@ public abstract record WriteOutcome
     {
     }
 
-    /// <summary>At least W owners hold it.</summary>
+    /// <summary>At least W members hold it.</summary>
     /// <param name="Context">What the key looks like to somebody who has seen this write.</param>
-    /// <param name="Copies">How many owners are known to hold it.</param>
+    /// <param name="Copies">How many members are known to hold it: owners, and those who stand in for them.</param>
     /// <param name="Durability">The least that all of them promised.</param>
-    public sealed record Done(ContextToken Context, int Copies, WriteDurability Durability) : WriteOutcome;
+    public sealed record Done(ContextToken Context, int Copies, WriteDurability Durability) : WriteOutcome
+    {
+        /// <summary>How many of the copies are with members that stand in for owners. They pass them on once the owners are back.</summary>
+        public int StandIns { get; init; }
+    }
 
     /// <summary>Not done: the key is not as the precondition asks.</summary>
     /// <param name="Context">What the key looks like now; null if nothing is known of it.</param>

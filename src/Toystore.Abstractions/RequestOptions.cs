@@ -14,6 +14,11 @@ public sealed record ReadOptions
 
     /// <summary>How long it may take, 1 ms to 60 s; 2 s unless set up otherwise.</summary>
     public TimeSpan? Timeout { get; init; }
+
+    /// <summary>
+    /// Whether what members keep in the place of owners that cannot be reached may answer (Dynamo §4.6). True if left out. False: only owners are asked, and the read sees every strict write that was completed before it.
+    /// </summary>
+    public bool? Sloppy { get; init; }
 }
 
 /// <summary>How one write or delete is to be done. Everything left null is as the cluster is set up.</summary>
@@ -22,7 +27,7 @@ public sealed record WriteOptions
     /// <summary>What the writer had seen.</summary>
     public ContextToken? Context { get; init; }
 
-    /// <summary>Owners that must hold the write before it counts as done, 1..N.</summary>
+    /// <summary>Copies that must be held before the write counts as done, 1..N: by owners, or by those who stand in for them (<see cref="Sloppy"/>).</summary>
     public int? W { get; init; }
 
     /// <summary>Stand beside concurrent values, or be the last write.</summary>
@@ -39,6 +44,11 @@ public sealed record WriteOptions
 
     /// <summary>How long it may take, 1 ms to 60 s; 2 s unless set up otherwise.</summary>
     public TimeSpan? Timeout { get; init; }
+
+    /// <summary>
+    /// Whether other members may hold the write in the place of owners that cannot be reached, and count towards <see cref="W"/> (Dynamo §4.6). True if left out. False: only owners count. Conditional writes are strict always.
+    /// </summary>
+    public bool? Sloppy { get; init; }
 }
 
 /// <summary>When an owner says that it holds a write.</summary>

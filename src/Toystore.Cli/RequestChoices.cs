@@ -12,6 +12,14 @@ internal static class RequestChoices
     /// <summary><c>--w</c>.</summary>
     public static Option<int?> W() => Positive("--w", "Owners that must hold a write. [default: as the cluster is set up]");
 
+    /// <summary><c>--sloppy</c>.</summary>
+    public static Option<bool?> Sloppy() => new("--sloppy")
+    {
+        Description = "false: only owners count. true: where owners cannot be reached, others may stand in for them. [default: true]",
+        HelpName = "true|false",
+        Arity = ArgumentArity.ExactlyOne,
+    };
+
     /// <summary><c>--durability</c>.</summary>
     public static Option<string?> Durability() => OneOf("--durability", "fsync: acknowledged means on disk. os: in the operating system's hands. [default: as the cluster is set up]", "fsync", "os");
 

@@ -38,9 +38,9 @@ internal static class Replies
 
     private static ReadOutcome Read(Answer answer) => (int)answer.Status switch
     {
-        200 when answer.Context is { } context => new ReadOutcome.Found([OneValue(answer)], context),
-        300 when ManyValues(answer) is { Count: > 0 } values && answer.Context is { } context => new ReadOutcome.Found(values, context),
-        404 when answer.IsOurs => new ReadOutcome.NotFound(answer.Context),
+        200 when answer.Context is { } context => new ReadOutcome.Found([OneValue(answer)], context) { StandIns = StandIns(answer) },
+        300 when ManyValues(answer) is { Count: > 0 } values && answer.Context is { } context => new ReadOutcome.Found(values, context) { StandIns = StandIns(answer) },
+        404 when answer.IsOurs => new ReadOutcome.NotFound(answer.Context) { StandIns = StandIns(answer) },
         429 => new ReadOutcome.Overloaded(answer.RetryAfter),
         200 or 300 or 404 => new ReadOutcome.Invalid(NotOurs(answer)),
         >= 500 => new ReadOutcome.Unavailable(answer.Problem.Needed ?? 0, answer.Problem.Got ?? 0, answer.Detail),
@@ -49,7 +49,7 @@ internal static class Replies
 
     private static WriteOutcome Write(Answer answer) => (int)answer.Status switch
     {
-        204 when answer.Context is { } context => new WriteOutcome.Done(context, Copies(answer), Durability(answer)),
+        204 when answer.Context is { } context => new WriteOutcome.Done(context, Copies(answer), Durability(answer)) { StandIns = StandIns(answer) },
         412 => new WriteOutcome.PreconditionFailed(answer.Context),
         409 => new WriteOutcome.NotDone(NotDoneReason.TooManySiblings, answer.Detail),
         413 => new WriteOutcome.NotDone(NotDoneReason.TooLarge, answer.Detail),
@@ -97,6 +97,8 @@ internal static class Replies
             return null;
         }
     }
+
+    private static int StandIns(Answer answer) => int.TryParse(answer.Header("Toystore-Stand-Ins"), NumberStyles.None, CultureInfo.InvariantCulture, out var standIns) ? standIns : 0;
 
     private static int Copies(Answer answer) => int.TryParse(answer.Header("Toystore-Copies"), NumberStyles.None, CultureInfo.InvariantCulture, out var copies) ? copies : 0;
 

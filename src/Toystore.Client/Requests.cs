@@ -14,6 +14,9 @@ internal static class Requests
     /// <summary>The target of a key below <paramref name="root"/>. A key with the byte 0 stands in the query: the server's platform refuses <c>%00</c> in a path.</summary>
     public static string KeyTarget(string root, Key key) => root + (key.Span.Contains((byte)0) ? "?key=" : "") + KeyPath.Encode(key.Span);
 
+    /// <summary>The target of repairs: of all slots, or of one.</summary>
+    public static string RepairTarget(int? slot) => "/v1/cluster/repair" + (slot is { } number ? FormattableString.Invariant($"?slot={number}") : "");
+
     /// <summary>A request whose target is sent as it is written here: no dot segment removed, no escape undone.</summary>
     public static HttpRequestMessage To(Uri node, HttpMethod method, string target) =>
         new(method, new Uri(node.GetLeftPart(UriPartial.Authority) + target, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }));
@@ -26,6 +29,7 @@ internal static class Requests
         Add(request, "Toystore-R", options.R);
         Add(request, options.Policy);
         Add(request, options.Timeout);
+        Add(request, options.Sloppy);
         return request;
     }
 
@@ -60,6 +64,7 @@ internal static class Requests
         });
         Add(request, "Toystore-Request-Id", options.RequestId?.ToString("D"));
         Add(request, options.Timeout);
+        Add(request, options.Sloppy);
         Add(request.Headers, options.Precondition);
         return request;
     }
@@ -120,6 +125,8 @@ internal static class Requests
     });
 
     private static void Add(HttpRequestMessage request, TimeSpan? timeout) => Add(request, "Toystore-Timeout", (int?)timeout?.TotalMilliseconds);
+
+    private static void Add(HttpRequestMessage request, bool? sloppy) => Add(request, "Toystore-Sloppy", sloppy switch { null => null, true => "true", false => "false" });
 
     private static void Add(HttpRequestMessage request, string name, int? number) => Add(request, name, number?.ToString(CultureInfo.InvariantCulture));
 

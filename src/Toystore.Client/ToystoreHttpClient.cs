@@ -61,6 +61,18 @@ public sealed class ToystoreHttpClient : IToystore, IClusterView, IClusterKeys, 
 
     /// <inheritdoc/>
     /// <exception cref="ClusterUnreachableException">No node answered.</exception>
+    public ValueTask<HintsReport> HintsAsync(CancellationToken cancellationToken = default) => AskAsync("/v1/cluster/hints", Wire.Default.HintsReport, cancellationToken);
+
+    /// <inheritdoc/>
+    /// <exception cref="ClusterUnreachableException">No node answered, or the slot is none.</exception>
+    public ValueTask<RepairReport> RepairAsync(int? slot = null, CancellationToken cancellationToken = default) => AskAsync(Requests.RepairTarget(slot), Wire.Default.RepairReport, cancellationToken);
+
+    /// <inheritdoc/>
+    /// <exception cref="ClusterUnreachableException">No node answered, or the slot is none.</exception>
+    public ValueTask<RepairReport> RepairNowAsync(int? slot = null, CancellationToken cancellationToken = default) => AskAsync(Requests.RepairTarget(slot), Wire.Default.RepairReport, cancellationToken, body: []);
+
+    /// <inheritdoc/>
+    /// <exception cref="ClusterUnreachableException">No node answered.</exception>
     public ValueTask<KeyPlacement> PlacementAsync(Key key, CancellationToken cancellationToken = default) =>
         AskAsync(Requests.KeyTarget("/v1/cluster/keys/", key), Wire.Default.KeyPlacement, cancellationToken);
 

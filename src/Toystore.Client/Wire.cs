@@ -30,6 +30,8 @@ internal sealed record KeysBody(IReadOnlyList<JsonElement>? Keys, string? Next);
 [JsonSerializable(typeof(ClusterStatus))]
 [JsonSerializable(typeof(RingStatus))]
 [JsonSerializable(typeof(KeyPlacement))]
+[JsonSerializable(typeof(HintsReport))]
+[JsonSerializable(typeof(RepairReport))]
 [JsonSerializable(typeof(KeysReport))]
 [JsonSerializable(typeof(KeyChange))]
 internal sealed partial class Wire : JsonSerializerContext;

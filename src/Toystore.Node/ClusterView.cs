@@ -1,13 +1,14 @@
 using Toystore.Core;
 using Toystore.Core.Placement;
 using Toystore.Node.Coordination;
+using Toystore.Node.Healing;
 using Toystore.Node.Membership;
 using Toystore.Node.Peers;
 
 namespace Toystore.Node;
 
 /// <summary>The cluster as this node sees it, for operators.</summary>
-internal sealed class ClusterView(Func<ClusterSnapshot> cluster, IPeers peers, MembershipLoop? membership, Func<NodeStatus> self, TimeProvider time) : IClusterView
+internal sealed class ClusterView(Func<ClusterSnapshot> cluster, IPeers peers, MembershipLoop? membership, Func<NodeStatus> self, RepairDesk repairs, TimeProvider time) : IClusterView
 {
     private const int DifferingMax = 16;
 
@@ -61,6 +62,32 @@ internal sealed class ClusterView(Func<ClusterSnapshot> cluster, IPeers peers, M
     }
 
     /// <inheritdoc/>
+    public async ValueTask<HintsReport> HintsAsync(CancellationToken cancellationToken = default)
+    {
+        var status = await StatusAsync(cancellationToken);
+        var kept = new List<KeptHints>();
+        var unknown = new List<string>();
+        foreach (var member in status.Members)
+        {
+            if (member.Node?.Hints is not { } hints)
+            {
+                unknown.Add(member.Id);
+                continue;
+            }
+
+            kept.AddRange(hints.Select(each => new KeptHints(member.Id, each.Target, each.Count, each.Bytes, each.OldestSeconds)));
+        }
+
+        return new HintsReport(kept, unknown);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<RepairReport> RepairAsync(int? slot = null, CancellationToken cancellationToken = default) => RepairAsync(slot, begins: false, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<RepairReport> RepairNowAsync(int? slot = null, CancellationToken cancellationToken = default) => RepairAsync(slot, begins: true, cancellationToken);
+
+    /// <inheritdoc/>
     public ValueTask<KeyPlacement> PlacementAsync(Key key, CancellationToken cancellationToken = default)
     {
         var snapshot = cluster();
@@ -72,6 +99,44 @@ internal sealed class ClusterView(Func<ClusterSnapshot> cluster, IPeers peers, M
         }
 
         return new ValueTask<KeyPlacement>(new KeyPlacement(slot.Index, Names(snapshot.Ring.Owners(slot)), standIns));
+    }
+
+    private async ValueTask<RepairReport> RepairAsync(int? number, bool begins, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(number ?? 0, nameof(number));
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(number ?? 0, Slot.Count, nameof(number));
+        var snapshot = cluster();
+        var slot = number is { } index ? new Slot((ushort)index) : default(Slot?);
+        var request = new PeerRequest.Repair(begins, slot);
+        var deadline = Deadline.After(Patience, time);
+        var asked = snapshot.Topology.Members.ToArray()
+            .Where(member => slot is not { } one || snapshot.Ring.IsOwner(one, member.Id))
+            .Select(member => (member.Id, Reply: member.Id == snapshot.Self
+                ? Task.FromResult<PeerReply>(new PeerReply.Repair(repairs.Look(slot, begins)))
+                : peers.CallAsync(member.Id, snapshot.Epoch, request, deadline, cancellationToken).AsTask()))
+            .ToList();
+        var (members, unknown) = (new List<NodeRepair>(), new List<string>());
+        foreach (var (id, reply) in asked)
+        {
+            if (await reply is PeerReply.Repair(var node))
+            {
+                members.Add(node);
+            }
+            else
+            {
+                unknown.Add(id.ToString());
+            }
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        var pairs = members.SelectMany(member => member.Peers.Where(peer => string.CompareOrdinal(member.Id, peer.Id) < 0 || unknown.Contains(peer.Id))
+            .Select(peer => (One: peer.Trees, Other: members.Find(other => other.Id == peer.Id)?.Peers.FirstOrDefault(back => back.Id == member.Id)?.Trees))).ToList();
+        return new RepairReport(
+            pairs.Count(pair => pair.One is not null && pair.One == pair.Other),
+            pairs.Count(pair => pair.One is not null && pair.Other is not null && pair.One != pair.Other),
+            pairs.Count(pair => pair.One is null || pair.Other is null),
+            members,
+            unknown);
     }
 
     private MemberStatus StatusOf(ClusterSnapshot snapshot, Member member, NodeStatus? node, List<(Member Member, NodeStatus? Node)> answers)

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
+using Toystore.Node.Healing;
 using Toystore.Node.Membership;
 using Toystore.Node.Peers;
 using Toystore.Storage;
@@ -23,6 +24,15 @@ internal sealed record NodeSeams(IStore Store, IPeerNetwork Network, TimeProvide
 
     /// <summary>Where it publishes what it measures; null for nowhere. Stays the caller's, who disposes of it after the node.</summary>
     public Meter? Meter { get; init; }
+
+    /// <summary>What the store has lost, if it was damaged; null if nothing.</summary>
+    public StoreLoss? Loss { get; init; }
+
+    /// <summary>When it reports and compares; default as <see cref="HealingTiming"/> says. All nodes of a cluster have the same.</summary>
+    public HealingTiming Healing { get; init; } = new();
+
+    /// <summary>This start of the machine: what was not synced under another one may be lost.</summary>
+    public Guid Boot { get; init; } = MachineBoot.Id;
 
     /// <summary>What its process takes of the machine.</summary>
     public Func<ProcessFigures> Process { get; init; } = ProcessFigures.OfThisProcess;

@@ -52,13 +52,14 @@ public sealed class ToystoreNode : IHostedService, IToystore, IClusterView, IClu
     {
         var setup = ToystoreSetup.Read(_options, out var problems) ?? throw new OptionsValidationException(nameof(ToystoreOptions), typeof(ToystoreOptions), problems);
         var seed = new Random(BitConverter.ToInt32(RandomNumberGenerator.GetBytes(sizeof(int))));
-        var store = OpenStore();
+        var (store, loss) = StoreOpening.Open(_options, setup.Topology.Quorums.ForOwners(setup.Topology.Members.Length).Copies > 1, _time, _logger);
         var peers = new PeerOptions { Cluster = setup.Topology.ClusterId, Self = setup.Self };
         var network = new PeerNetwork(peers, setup.Topology, setup.ListenPeer, new TcpTransport(_loggers), _time, new Random(seed.Next()), _loggers);
         var meter = new Meter(new MeterOptions(MeterName) { Tags = [new("toystore.cluster.id", setup.Topology.ClusterId.ToString()), new("toystore.node.id", setup.Self.ToString())] });
         var engine = new NodeEngine(setup, _options, new NodeSeams(store, network, _time, seed, _logger)
         {
             Meter = meter,
+            Loss = loss,
             Gossip = new UdpGossip(setup.ListenPeer ?? setup.Ring.Member(setup.Self)!.PeerEndpoint, _time, _loggers.CreateLogger<UdpGossip>()),
         });
         try
@@ -111,6 +112,15 @@ public sealed class ToystoreNode : IHostedService, IToystore, IClusterView, IClu
     public ValueTask<RingStatus> RingAsync(CancellationToken cancellationToken = default) => Engine.View.RingAsync(cancellationToken);
 
     /// <inheritdoc/>
+    public ValueTask<RepairReport> RepairAsync(int? slot = null, CancellationToken cancellationToken = default) => Engine.View.RepairAsync(slot, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<RepairReport> RepairNowAsync(int? slot = null, CancellationToken cancellationToken = default) => Engine.View.RepairNowAsync(slot, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<HintsReport> HintsAsync(CancellationToken cancellationToken = default) => Engine.View.HintsAsync(cancellationToken);
+
+    /// <inheritdoc/>
     public ValueTask<KeyPlacement> PlacementAsync(Key key, CancellationToken cancellationToken = default) => Engine.View.PlacementAsync(key, cancellationToken);
 
     /// <inheritdoc/>
@@ -118,12 +128,4 @@ public sealed class ToystoreNode : IHostedService, IToystore, IClusterView, IClu
 
     /// <inheritdoc/>
     public ValueTask<KeysReport> ChangeKeysAsync(KeyChange change, CancellationToken cancellationToken = default) => Engine.Keys!.ChangeKeysAsync(change, cancellationToken);
-
-    private IStore OpenStore() => _options.Store switch
-    {
-        StoreKind.Memory => new MemoryStore(),
-        StoreKind.RocksDb => RocksDbStore.Open(
-            new RocksDbStoreOptions { Directory = _options.DataDirectory, BlockCacheBytes = _options.BlockCacheBytes, FreeBytesReserve = _options.FreeBytesReserve }, _time),
-        _ => throw new InvalidOperationException($"unknown store {_options.Store}"),
-    };
 }

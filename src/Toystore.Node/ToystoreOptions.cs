@@ -69,8 +69,28 @@ public sealed class ToystoreOptions
     /// <summary>Single times and numbers of membership that are to be other than <see cref="Network"/> has them. The same on all nodes.</summary>
     public MembershipOptions Membership { get; set; } = new();
 
+    /// <summary>How much a node keeps for one owner that cannot be reached, in bytes: 1 MiB to 1 TiB, default 1 GiB. Beyond that it refuses to stand in for it.</summary>
+    public long HintBytesMax { get; set; } = 1L << 30;
+
+    /// <summary>
+    /// How long a node keeps what an owner missed, if W owners or stand-ins hold it anyway: 1 minute to 30 days, default 24 h. What was counted towards W is kept until it is delivered, however long that takes.
+    /// </summary>
+    public TimeSpan HintAgeMax { get; set; } = TimeSpan.FromHours(24);
+
+    /// <summary>How much a node that comes back takes per second of what all others kept for it, in bytes: 64 KiB to 4 GiB, default 16 MiB. Each hint counts as 1 KiB more than its bytes.</summary>
+    public long HintBytesPerSecond { get; set; } = 16L << 20;
+
+    /// <summary>How fast a node reads all that is on its disk to verify it, in bytes per second: 64 KiB to 4 GiB, or 0 for not at all; default 8 MiB. Less while clients would notice it.</summary>
+    public long ScrubBytesPerSecond { get; set; } = 8L << 20;
+
+    /// <summary>How long it pauses when it has read all: 1 minute to 90 days, default 1 day.</summary>
+    public TimeSpan ScrubPause { get; set; } = TimeSpan.FromDays(1);
+
     /// <summary>Room to leave on the disk, in bytes: with less, writes are refused. Default 256 MiB.</summary>
     public long FreeBytesReserve { get; set; } = 256L << 20;
+
+    /// <summary>What to do when the files in <see cref="DataDirectory"/> are damaged so that the store does not open. Default: refuse to start.</summary>
+    public DamagedStoreKind DamagedStore { get; set; } = DamagedStoreKind.Refuse;
 
     /// <summary>Memory for blocks of the store, in bytes: at least 8 MiB, default 64 MiB.</summary>
     public long BlockCacheBytes { get; set; } = 64L << 20;
@@ -119,6 +139,19 @@ public sealed class PolicyOptions
 
     /// <summary><c>siblings</c> or <c>lww</c>.</summary>
     public string Policy { get; set; } = "siblings";
+}
+
+/// <summary>What becomes of a store that does not open because its files are damaged.</summary>
+public enum DamagedStoreKind
+{
+    /// <summary>The node does not start, and says what is wrong and what can be done.</summary>
+    Refuse,
+
+    /// <summary>Its files are set aside in a directory of their own, and the node starts empty: the other owners give everything back. Not where there are no other owners.</summary>
+    Refill,
+
+    /// <summary>Of a damaged log, what was written before the damage is kept, and the rest is given up; the other owners give back what they have. For the day when every copy was hit.</summary>
+    Cut,
 }
 
 /// <summary>What a node keeps its data in.</summary>

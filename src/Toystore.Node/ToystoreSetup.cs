@@ -53,6 +53,11 @@ internal sealed record ToystoreSetup(NodeId Self, Topology Topology)
         CheckRange(found, nameof(options.ClockSkewMax) + " in milliseconds", (long)options.ClockSkewMax.TotalMilliseconds, 1, 3_600_000);
         CheckRange(found, nameof(options.FreeBytesReserve), options.FreeBytesReserve, 0, long.MaxValue);
         CheckRange(found, nameof(options.BlockCacheBytes), options.BlockCacheBytes, 8 << 20, 1L << 40);
+        CheckRange(found, nameof(options.HintBytesMax), options.HintBytesMax, 1 << 20, 1L << 40);
+        CheckRange(found, nameof(options.HintAgeMax) + " in seconds", (long)options.HintAgeMax.TotalSeconds, 60, 30 * 24 * 3600);
+        CheckRange(found, nameof(options.HintBytesPerSecond), options.HintBytesPerSecond, 64 << 10, 4L << 30);
+        CheckRange(found, nameof(options.ScrubBytesPerSecond), options.ScrubBytesPerSecond, options.ScrubBytesPerSecond == 0 ? 0 : 64 << 10, 4L << 30);
+        CheckRange(found, nameof(options.ScrubPause) + " in seconds", (long)options.ScrubPause.TotalSeconds, 60, 90 * 24 * 3600);
         if (options.Store == StoreKind.RocksDb && string.IsNullOrWhiteSpace(options.DataDirectory))
         {
             found.Add("DataDirectory must name the directory for this node's data; it is empty.");

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Toystore.Core;
+using Toystore.Core.Healing;
 using Toystore.Core.Placement;
 using Toystore.Storage.Memory;
 
@@ -10,7 +11,7 @@ namespace Toystore.Storage;
 /// </summary>
 public sealed class MemoryStore : IStore
 {
-    // Guards the two below.
+    // Guards the two below, and makes whoever holds it the writer of the trees.
     private readonly Lock _lock = new();
     private readonly SortedRecords _records = new();
     private readonly long _bytesMax;
@@ -23,7 +24,7 @@ public sealed class MemoryStore : IStore
     /// <exception cref="StoreException">It is damaged, or no checkpoint of a store in memory.</exception>
     public static MemoryStore Open(string directory, long bytesMax = long.MaxValue)
     {
-        var store = new MemoryStore(bytesMax);
+        var store = new MemoryStore(bytesMax) { Trees = new SlotTrees(isStoreEmpty: false) };
         foreach (var record in MemoryFile.Read(directory))
         {
             store.Put(record);
@@ -31,6 +32,9 @@ public sealed class MemoryStore : IStore
 
         return store;
     }
+
+    /// <inheritdoc/>
+    public SlotTrees Trees { get; private init; } = new(isStoreEmpty: true);
 
     /// <inheritdoc/>
     public StoreWrite Writable => State.Writable;
@@ -78,7 +82,7 @@ public sealed class MemoryStore : IStore
     }
 
     /// <inheritdoc/>
-    public ValueTask<StorePage> ScanAsync(StoreArea area, Slot first, Key? after, Slot last, int recordsMax, int bytesMax, CancellationToken cancellationToken)
+    public ValueTask<StorePage> ScanAsync(StorePlace first, ScanStart start, StorePlace last, int recordsMax, int bytesMax, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
         {
@@ -87,7 +91,26 @@ public sealed class MemoryStore : IStore
 
         lock (_lock)
         {
-            return new ValueTask<StorePage>(Page(_records, area, first, after, last, recordsMax, bytesMax));
+            return new ValueTask<StorePage>(Page(_records, first, start, last, recordsMax, bytesMax));
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IStoreSnapshot> VisitAsync(IReadOnlyList<Slot> slots, Action<Slot> visit, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<IStoreSnapshot>(cancellationToken);
+        }
+
+        lock (_lock)
+        {
+            foreach (var slot in slots)
+            {
+                visit(slot);
+            }
+
+            return new ValueTask<IStoreSnapshot>(new Snapshot(_records.TakeView()));
         }
     }
 
@@ -101,7 +124,7 @@ public sealed class MemoryStore : IStore
     }
 
     /// <inheritdoc/>
-    public ValueTask<StoreWrite> DropSlotAsync(StoreArea area, Slot slot, CancellationToken cancellationToken)
+    public ValueTask<StoreWrite> DropSlotAsync(StorePlace place, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
         {
@@ -110,9 +133,14 @@ public sealed class MemoryStore : IStore
 
         lock (_lock)
         {
-            foreach (var record in _records.Range(MemoryRecord.Before(area, slot.Index), MemoryRecord.Before(area, slot.Index + 1)).ToArray())
+            foreach (var record in _records.Range(MemoryRecord.Before(place), MemoryRecord.After(place)).ToArray())
             {
                 Remove(record);
+            }
+
+            if (place.Area == StoreArea.Data)
+            {
+                Trees.Clear(place.Slot);
             }
         }
 
@@ -128,21 +156,21 @@ public sealed class MemoryStore : IStore
             view = _records.TakeView();
         }
 
-        MemoryFile.Write(directory, view.Range(MemoryRecord.Before(0, 0), MemoryRecord.Before((StoreArea)byte.MaxValue, Slot.Count)));
+        MemoryFile.Write(directory, view.Range(MemoryRecord.Before(default), MemoryRecord.After((StoreArea)byte.MaxValue)));
         return ValueTask.CompletedTask;
     }
 
     /// <summary>Does nothing: the records go when nobody refers to the store.</summary>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private static StorePage Page(SortedRecords from, StoreArea area, Slot first, Key? after, Slot last, int recordsMax, int bytesMax)
+    private static StorePage Page(SortedRecords all, StorePlace first, ScanStart start, StorePlace last, int recordsMax, int bytesMax)
     {
-        var start = after is { } key ? MemoryRecord.Of(new StoreKey(area, first, key), default) : MemoryRecord.Before(area, first.Index);
+        var from = MemoryRecord.At(first, start);
         var records = new List<StoreRecord>();
         var bytes = 0L;
-        foreach (var record in from.Range(start, MemoryRecord.Before(area, last.Index + 1)))
+        foreach (var record in all.Range(from, MemoryRecord.After(last)))
         {
-            if (after is not null && record.CompareTo(start) == 0)
+            if (start.After is not null && record.CompareTo(from) == 0)
             {
                 continue;
             }
@@ -175,6 +203,7 @@ public sealed class MemoryStore : IStore
         foreach (ref readonly var change in batch.Changes)
         {
             Invariant.Require(change.Key.Key.Length > 0, "a record has a key");
+            Invariant.Require(change.Key.Area == StoreArea.Hints == (change.Key.Target != default), "hints, and nothing else, are kept for somebody");
             if (change.Delete)
             {
                 Remove(MemoryRecord.Of(change.Key, default));
@@ -183,6 +212,8 @@ public sealed class MemoryStore : IStore
             {
                 Put(MemoryRecord.Of(change.Key, Whole(change.Bytes)));
             }
+
+            Trees.Apply(change.Tree);
         }
 
         return StoreWrite.Done;
@@ -208,10 +239,10 @@ public sealed class MemoryStore : IStore
     {
         private bool _disposed;
 
-        public ValueTask<StorePage> ScanAsync(StoreArea area, Slot first, Key? after, Slot last, int recordsMax, int bytesMax, CancellationToken cancellationToken)
+        public ValueTask<StorePage> ScanAsync(StorePlace first, ScanStart start, StorePlace last, int recordsMax, int bytesMax, CancellationToken cancellationToken)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            return new ValueTask<StorePage>(Page(records, area, first, after, last, recordsMax, bytesMax));
+            return new ValueTask<StorePage>(Page(records, first, start, last, recordsMax, bytesMax));
         }
 
         public void Dispose() => _disposed = true;

@@ -1,3 +1,4 @@
+using Toystore.Core.Healing;
 using Toystore.Core.Versions;
 
 namespace Toystore.Storage;
@@ -36,5 +37,27 @@ public static class RecordFormat
 
         flags = (RecordFlags)bits;
         return true;
+    }
+
+    /// <summary>
+    /// What a scan wants to know of a record, from its bytes alone. False for what <see cref="TryDecode"/> would not read. Allocates nothing.
+    /// </summary>
+    /// <param name="place">Where it lies.</param>
+    /// <param name="key">Under which key.</param>
+    /// <param name="hash">The key's (<see cref="StoreOrder.HashOf(ReadOnlySpan{byte})"/>).</param>
+    /// <param name="record">Its bytes.</param>
+    /// <param name="glance">What it says.</param>
+    /// <param name="flags">What else it says.</param>
+    public static bool TryGlance(in StorePlace place, ReadOnlySpan<byte> key, KeyHash hash, ReadOnlySpan<byte> record, out RecordGlance glance, out RecordFlags flags)
+    {
+        glance = default;
+        flags = RecordFlags.None;
+        if (!RecordFrame.TryOpen(place, key, Kind, record, out var bits) || (bits & ~(byte)RecordFlags.Incomplete) != 0)
+        {
+            return false;
+        }
+
+        flags = (RecordFlags)bits;
+        return RecordGlance.TryRead(hash, record[RecordFrame.HeaderLength..], out glance);
     }
 }

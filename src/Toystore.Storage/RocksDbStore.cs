@@ -1,5 +1,6 @@
 using System.Numerics;
 using Toystore.Core;
+using Toystore.Core.Healing;
 using Toystore.Core.Placement;
 using Toystore.Storage.Rocks;
 
@@ -25,15 +26,19 @@ public sealed class RocksDbStore : IStore
     private readonly TaskCompletionSource _disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _disposing;
 
-    private RocksDbStore(RocksDbStoreOptions options, string directory, Tuning tuning, Shard[] shards, TimeProvider time)
+    private RocksDbStore(RocksDbStoreOptions options, string directory, Tuning tuning, Shard[] shards, bool isNew, TimeProvider time)
     {
+        Trees = new SlotTrees(isNew);
         (_tuning, _shards, _reserve) = (tuning, shards, options.FreeBytesReserve);
         _queue = new WriteQueue(options.QueueBytesMax, options.QueueBatchesMax);
         _room = new DiskRoom(directory, time);
         _reads = new DiskThreads("toystore-read", options.ReadThreads);
         _scans = new DiskThreads("toystore-scan", 1);
-        _writers = [.. shards.Select((shard, index) => new ShardWriter(shard, index, shards.Length, _room, _reserve))];
+        _writers = [.. shards.Select((shard, index) => new ShardWriter(shard, index, shards.Length, Trees, _room, _reserve))];
     }
+
+    /// <inheritdoc/>
+    public SlotTrees Trees { get; }
 
     /// <inheritdoc/>
     public StoreWrite Writable
@@ -109,7 +114,7 @@ public sealed class RocksDbStore : IStore
             throw;
         }
 
-        return new RocksDbStore(options, directory, tuning, shards, time);
+        return new RocksDbStore(options, directory, tuning, shards, creating, time);
     }
 
     /// <inheritdoc/>
@@ -162,9 +167,9 @@ public sealed class RocksDbStore : IStore
     }
 
     /// <inheritdoc/>
-    public ValueTask<StoreWrite> DropSlotAsync(StoreArea area, Slot slot, CancellationToken cancellationToken)
+    public ValueTask<StoreWrite> DropSlotAsync(StorePlace place, CancellationToken cancellationToken)
     {
-        RequireSlot(slot);
+        RequirePlace(place);
         ObjectDisposedException.ThrowIf(_disposing != 0, this);
         if (cancellationToken.IsCancellationRequested)
         {
@@ -177,16 +182,30 @@ public sealed class RocksDbStore : IStore
         }
 
         var request = _queue.Rent();
-        var done = request.Begin(area, slot, cancellationToken);
-        _writers[slot.Index % _shards.Length].Enqueue(request);
+        var done = request.Begin(place, cancellationToken);
+        _writers[place.Slot.Index % _shards.Length].Enqueue(request);
         return done;
     }
 
     /// <inheritdoc/>
-    public ValueTask<StorePage> ScanAsync(StoreArea area, Slot first, Key? after, Slot last, int recordsMax, int bytesMax, CancellationToken cancellationToken)
+    public ValueTask<StorePage> ScanAsync(StorePlace first, ScanStart start, StorePlace last, int recordsMax, int bytesMax, CancellationToken cancellationToken)
     {
-        var range = new ScanRange(area, first, after, last, recordsMax, bytesMax);
+        var range = new ScanRange(first, start, last, recordsMax, bytesMax);
         return new ValueTask<StorePage>(_scans.RunAsync(() => ShardScan.Read(_shards, null, range), cancellationToken));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IStoreSnapshot> VisitAsync(IReadOnlyList<Slot> slots, Action<Slot> visit, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_disposing != 0, this);
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<IStoreSnapshot>(cancellationToken);
+        }
+
+        var request = new VisitRequest(_shards, _scans, slots, visit);
+        request.Begin(_writers);
+        return new ValueTask<IStoreSnapshot>(request.Done);
     }
 
     /// <inheritdoc/>
@@ -220,10 +239,14 @@ public sealed class RocksDbStore : IStore
     private static void RequireKey(in StoreKey key)
     {
         Invariant.Require(key.Key.Length > 0, "a record has a key");
-        RequireSlot(key.Slot);
+        RequirePlace(key.Place);
     }
 
-    private static void RequireSlot(Slot slot) => Invariant.Require(slot.Index < Slot.Count, "a slot is one of 16384");
+    private static void RequirePlace(in StorePlace place)
+    {
+        Invariant.Require(place.Slot.Index < Slot.Count, "a slot is one of 16384");
+        Invariant.Require(place.Area == StoreArea.Hints == (place.Target != default), "hints, and nothing else, are kept for somebody");
+    }
 
     private ValueTask<StoreRead> GetFromDisk(Shard shard, StoreKey key, CancellationToken cancellationToken) =>
         new(_reads.RunAsync(() => shard.Get(key), cancellationToken));

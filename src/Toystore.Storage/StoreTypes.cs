@@ -1,4 +1,5 @@
 using Toystore.Core;
+using Toystore.Core.Healing;
 using Toystore.Core.Placement;
 
 namespace Toystore.Storage;
@@ -11,6 +12,9 @@ public enum StoreArea : byte
 
     /// <summary>Containers of keys.</summary>
     Data = 1,
+
+    /// <summary>What is kept for owners that missed it, ordered by owner before slot.</summary>
+    Hints = 2,
 }
 
 /// <summary>When a write counts as done.</summary>
@@ -23,9 +27,28 @@ public enum Durability : byte
     Os = 1,
 }
 
+/// <summary>Where the records of a slot lie.</summary>
+public readonly record struct StorePlace(StoreArea Area, Slot Slot)
+{
+    /// <summary>Of <see cref="StoreArea.Hints"/>, for whom they are kept; nobody elsewhere.</summary>
+    public NodeId Target { get; init; }
+
+    /// <summary>Where hints for an owner lie.</summary>
+    public static StorePlace Hints(NodeId target, Slot slot) => new(StoreArea.Hints, slot) { Target = target };
+}
+
 /// <summary>Where a record lies.</summary>
 public readonly record struct StoreKey(StoreArea Area, Slot Slot, Key Key)
 {
+    /// <summary>Of <see cref="StoreArea.Hints"/>, for whom it is kept; nobody elsewhere.</summary>
+    public NodeId Target { get; init; }
+
+    /// <summary>Where all records of its slot lie.</summary>
+    public StorePlace Place => new(Area, Slot) { Target = Target };
+
+    /// <summary>The place of what is kept of a key for an owner that missed it.</summary>
+    public static StoreKey Hint(NodeId target, Key key) => new(StoreArea.Hints, Slot.Of(key), key) { Target = target };
+
     /// <summary>The place of a key's container.</summary>
     public static StoreKey Data(Key key) => new(StoreArea.Data, Slot.Of(key), key);
 
@@ -102,11 +125,11 @@ public sealed class StoreBatch
     /// <summary>Sum of the lengths of keys and values.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>Writes a record.</summary>
-    public StoreBatch Put(StoreKey key, ReadOnlyMemory<byte> bytes) => Add(new StoreChange(key, bytes, Delete: false));
+    /// <summary>Writes a record. <paramref name="tree"/>: what that does to the tree of its slot.</summary>
+    public StoreBatch Put(StoreKey key, ReadOnlyMemory<byte> bytes, TreeChange tree = default) => Add(new StoreChange(key, bytes, Delete: false) { Tree = tree });
 
-    /// <summary>Removes a record; no harm if there is none.</summary>
-    public StoreBatch Delete(StoreKey key) => Add(new StoreChange(key, default, Delete: true));
+    /// <summary>Removes a record; no harm if there is none. <paramref name="tree"/>: what that does to the tree of its slot.</summary>
+    public StoreBatch Delete(StoreKey key, TreeChange tree = default) => Add(new StoreChange(key, default, Delete: true) { Tree = tree });
 
     private StoreBatch Add(in StoreChange change)
     {
@@ -122,7 +145,27 @@ public sealed class StoreBatch
 }
 
 /// <summary>One record written, or removed.</summary>
-public readonly record struct StoreChange(StoreKey Key, ReadOnlyMemory<byte> Bytes, bool Delete);
+public readonly record struct StoreChange(StoreKey Key, ReadOnlyMemory<byte> Bytes, bool Delete)
+{
+    /// <summary>What it does to the tree of its slot (<see cref="IStore.Trees"/>); nothing if it is <c>default</c>.</summary>
+    public TreeChange Tree { get; init; }
+}
+
+/// <summary>Where in its first slot a scan begins: at the beginning if <c>default</c>.</summary>
+/// <param name="After">Right after this key; null if it does not begin after a key.</param>
+/// <param name="At">At the first key with this hash or a higher one; without meaning if it begins after a key.</param>
+public readonly record struct ScanStart(Key? After, KeyHash At)
+{
+    /// <summary>Right after a key; at the beginning if it is null.</summary>
+    public static implicit operator ScanStart(Key? after) => new(after, default);
+
+    /// <summary>At the first key with this hash or a higher one.</summary>
+    public static implicit operator ScanStart(KeyHash at) => new(null, at);
+}
 
 /// <summary>The disk failed in a way that the caller cannot mend by asking again. The message says what and where.</summary>
-public sealed class StoreException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class StoreException(string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>True if a store does not open because of what is in its files, and not because somebody else has it open, or its disk is full or may not be used.</summary>
+    public bool IsDamage { get; init; }
+}

@@ -11,6 +11,7 @@ public abstract class RealProcessTests : IAsyncDisposable
 
     private readonly List<RealCluster> _clusters = [];
     private readonly List<RunningProcess> _commands = [];
+    private readonly List<IAsyncDisposable> _surroundings = [];
 
     /// <summary>The directory of this test.</summary>
     protected string Root { get; } = Directory.CreateTempSubdirectory("toystore-e2e-").FullName;
@@ -42,6 +43,11 @@ public abstract class RealProcessTests : IAsyncDisposable
             await command.DisposeAsync();
         }
 
+        foreach (var surrounding in _surroundings)
+        {
+            await surrounding.DisposeAsync();
+        }
+
         Directory.Delete(Root, recursive: true);
     }
 
@@ -66,6 +72,14 @@ public abstract class RealProcessTests : IAsyncDisposable
     {
         _commands.Add(process);
         return process;
+    }
+
+    /// <summary>Something that processes run in: it goes after them.</summary>
+    internal T KeepLongest<T>(T surrounding)
+        where T : IAsyncDisposable
+    {
+        _surroundings.Add(surrounding);
+        return surrounding;
     }
 
     /// <summary>Runs <c>toystore</c> with these words to its end.</summary>

@@ -11,7 +11,7 @@ public sealed class RefusalTests : RealProcessTests
     {
         var cluster = NewCluster(new ClusterShape(3));
         cluster[3].ConfigFile = Path.Combine(Root, "other.json");
-        var stranger = new RealNode("n4", 1, 2, Root);
+        var stranger = new RealNode("n4", NodePlace.Loopback, 1, 2, Root);
         await File.WriteAllTextAsync(cluster[3].ConfigFile, new ClusterShape(4).ToJson(cluster.Id, [.. cluster.Nodes, stranger]), Cancel);
         foreach (var node in cluster.Nodes)
         {

@@ -2,7 +2,7 @@ namespace Toystore.EndToEnd;
 
 /// <summary>
 /// What was written, by whom it was seen, and what the cluster said of it: enough to tell whether what a key shows is right. Values are all different. A write replaces the values its writer had seen, and those
-/// that they had replaced. So an acknowledged value must be shown, unless one that replaces it is; and nothing may be shown that an acknowledged write has replaced, or that nobody has written.
+/// that they had replaced; so does a delete. So an acknowledged value must be shown, unless one that replaces it is, or a delete may have; and nothing may be shown that an acknowledged write has replaced, or that nobody has written.
 /// </summary>
 internal sealed class WriteHistory
 {
@@ -30,19 +30,10 @@ internal sealed class WriteHistory
     public void EndRound() => KeysBefore = _touched.Count;
 
     /// <summary>Says that a write is about to be sent.</summary>
-    public void Begin(string key, string value, IEnumerable<string> seen)
-    {
-        lock (_lock)
-        {
-            if (!_attempts.TryGetValue(key, out var attempts))
-            {
-                _attempts[key] = attempts = new Dictionary<string, Attempt>(StringComparer.Ordinal);
-            }
+    public void Begin(string key, string value, IEnumerable<string> seen) => Begin(key, value, new Attempt([.. seen], isDelete: false));
 
-            attempts.Add(value, new Attempt([.. seen]));
-            _touched.Add(key);
-        }
-    }
+    /// <summary>Says that a delete is about to be sent: a write, under a name that no value has, which shows as nothing.</summary>
+    public void BeginDelete(string key, string name, IEnumerable<string> seen) => Begin(key, name, new Attempt([.. seen], isDelete: true));
 
     /// <summary>Says that it was acknowledged.</summary>
     public void Acknowledge(string key, string value)
@@ -69,7 +60,7 @@ internal sealed class WriteHistory
         lock (_lock)
         {
             var attempts = _attempts[key];
-            if (shown.FirstOrDefault(value => !attempts.ContainsKey(value)) is { } invented)
+            if (shown.FirstOrDefault(value => !attempts.TryGetValue(value, out var attempt) || attempt.IsDelete) is { } invented)
             {
                 return $"'{invented}' was never written";
             }
@@ -79,14 +70,30 @@ internal sealed class WriteHistory
                 return $"'{refused}' was not done, it was said, and yet is there";
             }
 
-            var covered = new HashSet<string>(shown.SelectMany(value => Replaced(attempts, value)));
-            if (attempts.FirstOrDefault(attempt => attempt.Value.IsAcknowledged && !shown.Contains(attempt.Key) && !covered.Contains(attempt.Key)).Key is { } lost)
+            // Of a delete that was neither acknowledged nor refused nobody knows whether it has happened.
+            var deletes = attempts.Where(attempt => attempt.Value is { IsDelete: true, IsRefused: false }).Select(attempt => attempt.Key);
+            var covered = new HashSet<string>(shown.Concat(deletes).SelectMany(value => Replaced(attempts, value)));
+            if (attempts.FirstOrDefault(attempt => attempt.Value is { IsAcknowledged: true, IsDelete: false } && !shown.Contains(attempt.Key) && !covered.Contains(attempt.Key)).Key is { } lost)
             {
                 return $"'{lost}' was acknowledged and is lost; shown: {string.Join(", ", shown)}";
             }
 
             var gone = new HashSet<string>(attempts.Where(attempt => attempt.Value.IsAcknowledged).SelectMany(attempt => Replaced(attempts, attempt.Key)));
             return shown.FirstOrDefault(gone.Contains) is { } risen ? $"'{risen}' was replaced by an acknowledged write and is back; shown: {string.Join(", ", shown)}" : null;
+        }
+    }
+
+    private void Begin(string key, string value, Attempt attempt)
+    {
+        lock (_lock)
+        {
+            if (!_attempts.TryGetValue(key, out var attempts))
+            {
+                _attempts[key] = attempts = new Dictionary<string, Attempt>(StringComparer.Ordinal);
+            }
+
+            attempts.Add(value, attempt);
+            _touched.Add(key);
         }
     }
 
@@ -109,9 +116,11 @@ internal sealed class WriteHistory
         return found;
     }
 
-    private sealed class Attempt(IReadOnlyList<string> seen)
+    private sealed class Attempt(IReadOnlyList<string> seen, bool isDelete)
     {
         public IReadOnlyList<string> Seen => seen;
+
+        public bool IsDelete => isDelete;
 
         public bool IsAcknowledged { get; set; }
 

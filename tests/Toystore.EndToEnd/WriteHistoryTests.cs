@@ -31,6 +31,30 @@ public sealed class WriteHistoryTests
     [InlineData("'refused' was not done", "two", "beside", "refused")]
     public void What_may_not_be_is_named(string problem, params string[] shown) => Assert.StartsWith(problem, _history.Explain("key", shown.ToHashSet()), StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData(true, null, "'two' was replaced by an acknowledged write and is back", "beside", "two")]
+    [InlineData(true, null, "'gone' was never written", "beside", "gone")]
+    [InlineData(true, null, null, "beside")]
+    [InlineData(false, true, null, "beside")]
+    [InlineData(false, true, null, "beside", "two")]
+    [InlineData(false, false, "'two' was acknowledged and is lost", "beside")]
+    [InlineData(false, false, null, "beside", "two")]
+    public void A_delete_shows_as_nothing_and_replaces_what_it_has_seen(bool isAcknowledged, bool? isUnknown, string? problem, params string[] shown)
+    {
+        _history.BeginDelete("key", "gone", ["two", "three"]);
+        if (isAcknowledged)
+        {
+            _history.Acknowledge("key", "gone");
+        }
+        else if (isUnknown == false)
+        {
+            _history.Refuse("key", "gone");
+        }
+
+        var found = _history.Explain("key", shown.ToHashSet());
+        Assert.Equal(problem, problem is null ? found : found?[..problem.Length]);
+    }
+
     private void Write(string value, bool isAcknowledged, params string[] seen)
     {
         _history.Begin("key", value, seen);

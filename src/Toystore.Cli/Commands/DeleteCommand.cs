@@ -9,9 +9,10 @@ internal static class DeleteCommand
     {
         var key = new KeyArgument();
         var w = RequestChoices.W();
+        var sloppy = RequestChoices.Sloppy();
         var context = new Option<string?>("--context") { Description = "Delete only what the answer with this context showed. Without it, what is there now.", HelpName = "TOKEN" };
         var durability = RequestChoices.Durability();
-        var command = new Command("delete", "Delete a key. Deleting one that is not there is done as well.") { w, context, durability };
+        var command = new Command("delete", "Delete a key. Deleting one that is not there is done as well.") { w, sloppy, context, durability };
         key.AddTo(command);
         command.Does(terminal, async (parsed, cancellationToken) =>
         {
@@ -20,6 +21,7 @@ internal static class DeleteCommand
             {
                 Context = parsed.GetValue(context) is { } token ? new ContextToken(token) : null,
                 W = parsed.GetValue(w),
+                Sloppy = parsed.GetValue(sloppy),
                 Durability = RequestChoices.ReadDurability(parsed.GetValue(durability)),
                 Timeout = parsed.GetValue(shared.Timeout),
             };

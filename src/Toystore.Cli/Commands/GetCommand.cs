@@ -13,14 +13,15 @@ internal static class GetCommand
         var output = new Option<FileInfo?>("--output", "-o") { Description = "Write the value here instead; with --all, FILE.1, FILE.2 and so on.", HelpName = "FILE" };
         var all = new Option<bool>("--all") { Description = "Show all concurrent values, the last write last, and the context that replaces them. Without it several values are exit code 6." };
         var r = RequestChoices.R();
+        var sloppy = RequestChoices.Sloppy();
         var policy = RequestChoices.Policy("lww shows the last write only, whatever else there is. [default: as the cluster is set up]");
-        var command = new Command("get", "Read a value.") { output, all, r, policy };
+        var command = new Command("get", "Read a value.") { output, all, r, sloppy, policy };
         key.AddTo(command);
         command.Does(terminal, async (parsed, cancellationToken) =>
         {
             using var client = shared.Connect(parsed);
             var name = key.Get(parsed);
-            var options = new ReadOptions { R = parsed.GetValue(r), Policy = RequestChoices.ReadPolicy(parsed.GetValue(policy)), Timeout = parsed.GetValue(shared.Timeout) };
+            var options = new ReadOptions { R = parsed.GetValue(r), Sloppy = parsed.GetValue(sloppy), Policy = RequestChoices.ReadPolicy(parsed.GetValue(policy)), Timeout = parsed.GetValue(shared.Timeout) };
             var outcome = await client.GetAsync(name, options, cancellationToken);
             if (outcome is not ReadOutcome.Found found)
             {

@@ -14,6 +14,7 @@ internal static class PutCommand
         var contentType = new Option<string?>("--content-type") { Description = "The media type to keep with the value.", HelpName = "TYPE" };
         var ttl = Durations.Option("--ttl", "The value is gone after this time. [default: never]");
         var w = RequestChoices.W();
+        var sloppy = RequestChoices.Sloppy();
         var context = new Option<string?>("--context") { Description = "Replace what the answer with this context showed. Without it the value stands beside whatever is there.", HelpName = "TOKEN" };
         var ifAbsent = new Option<bool>("--if-absent") { Description = "Write only if the key has no value." };
         var durability = RequestChoices.Durability();
@@ -21,7 +22,7 @@ internal static class PutCommand
         var command = new Command("put", "Write a value.");
         key.AddTo(command);
         command.Add(text);
-        foreach (var option in (Option[])[file, contentType, ttl, w, context, ifAbsent, durability, policy])
+        foreach (var option in (Option[])[file, contentType, ttl, w, sloppy, context, ifAbsent, durability, policy])
         {
             command.Add(option);
         }
@@ -42,6 +43,7 @@ internal static class PutCommand
             {
                 Context = parsed.GetValue(context) is { } token ? new ContextToken(token) : null,
                 W = parsed.GetValue(w),
+                Sloppy = parsed.GetValue(sloppy),
                 Precondition = parsed.GetValue(ifAbsent) ? new Precondition.Absent() : null,
                 Durability = RequestChoices.ReadDurability(parsed.GetValue(durability)),
                 Policy = RequestChoices.ReadPolicy(parsed.GetValue(policy)),

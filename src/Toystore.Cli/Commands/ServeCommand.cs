@@ -68,7 +68,11 @@ internal static class ServeCommand
             Add(SettingNames.R, "NUMBER", "Owners that must answer a read. [default: the majority of N]");
             Add(SettingNames.W, "NUMBER", "Owners that must hold a write. [default: the majority of N]");
             Add(SettingNames.Durability, "fsync|os", "What an acknowledged write survives: power loss, or the process. [default: fsync]");
+            Add(SettingNames.DamagedStore, "refuse|refill|cut", "When the files of its store are damaged: do not start; set them aside, and get everything back from the other owners; or give up what its log has from the damage on. [default: refuse]");
             Add(SettingNames.ValueLimit, "BYTES", "The largest value. [default: 16777216]");
+            Add(SettingNames.HintLimit, "MIB", "How much is kept for one owner that is away. [default: 1024]");
+            Add(SettingNames.HintAge, "DURATION", "How long is kept what enough others hold anyway. [default: 24h]");
+            Add(SettingNames.ScrubRate, "MIB", "How much of its disk it reads in a second to verify it, round after round with a day between; 0: none. [default: 8]");
             Add(SettingNames.LogLevel, "LEVEL", "Trace, Debug, Information, Warning, Error, Critical or None. [default: Information]");
             Add(SettingNames.Http, "HOST:PORT", "Where this node listens for HTTP, if not at the address of its member entry (0.0.0.0:8101, say).");
             Add(SettingNames.Peer, "HOST:PORT", "Where it listens for the other nodes, if not at the address of its member entry.");

@@ -11,8 +11,8 @@ internal static class WriteReport
         {
             var durability = RequestChoices.Show(done.Durability);
             await (json
-                ? Json.PrintAsync(terminal, new { Outcome = "done", done.Copies, Durability = durability, Context = done.Context.Text })
-                : terminal.Output.WriteLineAsync($"done: copies={done.Copies} durability={durability} context={done.Context}"));
+                ? Json.PrintAsync(terminal, new { Outcome = "done", done.Copies, done.StandIns, Durability = durability, Context = done.Context.Text })
+                : terminal.Output.WriteLineAsync($"done: copies={done.Copies}{(done.StandIns > 0 ? $" stand-ins={done.StandIns}" : "")} durability={durability} context={done.Context}"));
             return exitCode;
         }
 

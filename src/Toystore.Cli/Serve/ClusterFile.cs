@@ -14,7 +14,11 @@ internal sealed class ClusterFile : ISettingSource
         ["r"] = SettingNames.R,
         ["w"] = SettingNames.W,
         ["durability"] = SettingNames.Durability,
+        ["damagedStore"] = SettingNames.DamagedStore,
         ["valueLimit"] = SettingNames.ValueLimit,
+        ["hintLimit"] = SettingNames.HintLimit,
+        ["hintAge"] = SettingNames.HintAge,
+        ["scrubRate"] = SettingNames.ScrubRate,
         ["logLevel"] = SettingNames.LogLevel,
         ["network"] = SettingNames.Network,
     };

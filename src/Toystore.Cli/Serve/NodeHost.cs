@@ -63,7 +63,11 @@ internal static class NodeHost
         options.R = settings.R;
         options.W = settings.W;
         options.Durability = settings.Durability;
+        options.DamagedStore = settings.DamagedStore;
         options.ValueBytesMax = settings.ValueBytesMax;
+        options.HintBytesMax = settings.HintBytesMax;
+        options.HintAgeMax = settings.HintAgeMax;
+        options.ScrubBytesPerSecond = settings.ScrubBytesPerSecond;
         options.Network = settings.Network;
         options.Membership = settings.Membership;
         foreach (var member in settings.Members)

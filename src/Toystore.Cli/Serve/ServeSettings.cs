@@ -34,6 +34,15 @@ internal sealed record ServeSettings
     /// <summary>Largest value, in bytes.</summary>
     public required int ValueBytesMax { get; init; }
 
+    /// <summary>How much is kept for one owner that is away, in bytes.</summary>
+    public required long HintBytesMax { get; init; }
+
+    /// <summary>How long is kept what enough others hold anyway.</summary>
+    public required TimeSpan HintAgeMax { get; init; }
+
+    /// <summary>How fast it verifies its disk, in bytes per second; 0 for not at all.</summary>
+    public required long ScrubBytesPerSecond { get; init; }
+
     /// <summary><c>Trace</c> to <c>None</c>, as Microsoft.Extensions.Logging names them.</summary>
     public required string LogLevel { get; init; }
 
@@ -51,6 +60,9 @@ internal sealed record ServeSettings
 
     /// <summary>What of membership is to be other than usual there.</summary>
     public MembershipOptions Membership { get; init; } = new();
+
+    /// <summary>What becomes of a store that does not open.</summary>
+    public DamagedStoreKind DamagedStore { get; init; }
 
     /// <summary>Where it listens for HTTP, if not where its entry says that it is found.</summary>
     public NodeAddress? ListenHttp { get; init; }

@@ -41,7 +41,11 @@ internal sealed class ServeSettingsReader(IReadOnlyList<ISettingSource> sources)
         var r = Number(SettingNames.R, (n / 2) + 1, 1, n);
         var w = Number(SettingNames.W, (n / 2) + 1, 1, n);
         var durability = OneOf(SettingNames.Durability, "fsync", "fsync", "os");
+        var damagedStore = OneOf(SettingNames.DamagedStore, "refuse", "refuse", "refill", "cut");
         var valueBytesMax = Number(SettingNames.ValueLimit, ValueBytesDefault, 1, ValueBytesMost);
+        var hintMebibytes = Number(SettingNames.HintLimit, 1024, 1, 1 << 20);
+        var hintAge = HintAge();
+        var scrubMebibytes = Number(SettingNames.ScrubRate, 8, 0, 4096);
         var logLevel = OneOf(SettingNames.LogLevel, "Information", LogLevels);
         var policies = Policies();
         var (network, membership) = Membership();
@@ -57,7 +61,11 @@ internal sealed class ServeSettingsReader(IReadOnlyList<ISettingSource> sources)
                 R = r,
                 W = w,
                 Durability = durability == "os" ? WriteDurability.Os : WriteDurability.Fsync,
+                DamagedStore = Enum.Parse<DamagedStoreKind>(damagedStore, ignoreCase: true),
                 ValueBytesMax = valueBytesMax,
+                HintBytesMax = (long)hintMebibytes << 20,
+                HintAgeMax = hintAge,
+                ScrubBytesPerSecond = (long)scrubMebibytes << 20,
                 LogLevel = logLevel,
                 Policies = policies,
                 Members = members,
@@ -67,6 +75,17 @@ internal sealed class ServeSettingsReader(IReadOnlyList<ISettingSource> sources)
                 ListenPeer = listenPeer,
                 ClusterKeys = [.. FindAll(SettingNames.ClusterKey).Select(key => key.Text)],
             }, []);
+    }
+
+    private TimeSpan HintAge()
+    {
+        var age = TimeSpan.FromHours(24);
+        if (Find(SettingNames.HintAge) is { } setting && (!Durations.TryParse(setting.Text, out age) || age < TimeSpan.FromMinutes(1) || age > TimeSpan.FromDays(30)))
+        {
+            _problems.Add($"{setting.Origin} is '{setting.Text}'; it must be a length of time from 1m to 30d.");
+        }
+
+        return age;
     }
 
     private Setting? Find(string name) => sources.Select(source => source.Find(name)).FirstOrDefault(found => found.Count > 0)?[^1];

@@ -15,8 +15,11 @@ internal static class SettingNames
 {
     public const string ClusterId = "cluster-id";
     public const string ClusterKey = "cluster-key";
+    public const string DamagedStore = "damaged-store";
     public const string Data = "data";
     public const string Durability = "durability";
+    public const string HintAge = "hint-age";
+    public const string HintLimit = "hint-limit";
     public const string Http = "http";
     public const string Id = "id";
     public const string LogLevel = "log-level";
@@ -26,6 +29,7 @@ internal static class SettingNames
     public const string Peer = "peer";
     public const string Policy = "policy";
     public const string R = "r";
+    public const string ScrubRate = "scrub-rate";
     public const string Redis = "redis";
     public const string ValueLimit = "value-limit";
     public const string W = "w";

@@ -21,6 +21,18 @@ public struct OwnerSet
 
     /// <summary>Removes an owner.</summary>
     public void Remove(int owner) => _bits &= ~(1u << owner);
+
+    /// <summary>Those with positions 0 to <paramref name="count"/> - 1.</summary>
+    public static OwnerSet First(int count) => new() { _bits = (1u << count) - 1 };
+
+    /// <summary>Those in either.</summary>
+    public static OwnerSet operator |(OwnerSet left, OwnerSet right) => new() { _bits = left._bits | right._bits };
+
+    /// <summary>Those in both.</summary>
+    public static OwnerSet operator &(OwnerSet left, OwnerSet right) => new() { _bits = left._bits & right._bits };
+
+    /// <summary>Those in <paramref name="left"/> that are not in <paramref name="right"/>.</summary>
+    public static OwnerSet operator -(OwnerSet left, OwnerSet right) => new() { _bits = left._bits & ~right._bits };
 }
 
 /// <summary>One context per owner, inline.</summary>

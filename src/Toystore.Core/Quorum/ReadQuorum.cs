@@ -31,10 +31,15 @@ public enum ReadState : byte
 /// One owner is asked for its container, R-1 more for a digest of their live dots. While all agree, that decides. Otherwise the containers behind the digests are fetched and merged, and what they merge to is
 /// written back to whoever lacks it. An owner that <em>does not know</em> (its disk lost or garbled the record) does not count towards R: its silence about a write proves nothing. What it still
 /// has is merged all the same, since knowing more does no harm. An owner that gave its container has answered, whatever is heard of it later by a second request.
+/// <para>
+/// Members that stand in for owners (Dynamo §4.6) have the positions after the owners'. They hold what owners missed, and nothing else: what a stand-in has counts as an answer and is merged, but that it has nothing is none. So
+/// "there is nothing" takes R owners. A stand-in is never stale: what it holds is on its way to the owners as it is.
+/// </para>
 /// </remarks>
 public struct ReadQuorum
 {
     private readonly int _owners;
+    private readonly int _standIns;
     private readonly int _needed;
     private OwnerSet _gaveContainer;
     private OwnerSet _gaveDigest;
@@ -43,11 +48,13 @@ public struct ReadQuorum
     private OwnerDigests _digests;
     private OwnerContexts _contexts;
 
-    /// <summary>A read that needs <paramref name="needed"/> (R) answers of <paramref name="owners"/> (N) owners.</summary>
-    public ReadQuorum(int owners, int needed)
+    /// <summary>A read that needs <paramref name="needed"/> (R) answers of <paramref name="owners"/> (N) owners, or of <paramref name="standIns"/> members in their place.</summary>
+    public ReadQuorum(int owners, int needed, int standIns = 0)
     {
         Invariant.Require(owners is >= 1 and <= OwnerSet.OwnersMax && needed >= 1 && needed <= owners, "1 <= R <= N <= 16");
+        Invariant.Require(standIns >= 0 && owners + standIns <= OwnerSet.OwnersMax, "owners and stand-ins are 16 at most");
         _owners = owners;
+        _standIns = standIns;
         _needed = needed;
         Merged = Container.Empty;
     }
@@ -65,7 +72,7 @@ public struct ReadQuorum
         {
             if (Answers < _needed)
             {
-                return _owners - _failed.Count - _unknowing.Count < _needed ? ReadState.Hopeless : ReadState.Pending;
+                return _owners + _standIns - _failed.Count - _unknowing.Count < _needed ? ReadState.Hopeless : ReadState.Pending;
             }
 
             if (_gaveContainer.Count > 0 && AllHoldMerged())
@@ -80,6 +87,7 @@ public struct ReadQuorum
     /// <summary>An owner gave its container, perhaps after a digest, which this replaces.</summary>
     public void AddContainer(int owner, Container container)
     {
+        RequireOwner(owner);
         Begin(owner);
         _gaveContainer.Add(owner);
         _digests[owner] = container.Digest;
@@ -104,10 +112,29 @@ public struct ReadQuorum
     /// <summary>An owner said that it does not know; <paramref name="remains"/> is what it still has.</summary>
     public void AddUnknowing(int owner, Container remains)
     {
+        RequireOwner(owner);
         Begin(owner);
         _unknowing.Add(owner);
         Merged = Merged.Merge(remains);
     }
+
+    /// <summary>A stand-in gave what it holds in the place of owners, at position N or after. Nothing is no answer, and as good as none.</summary>
+    public void AddStandIn(int standIn, Container container)
+    {
+        Invariant.Require(standIn >= _owners && standIn < _owners + _standIns, "stand-ins come after the owners");
+        if (container.IsEmpty)
+        {
+            AddFailure(standIn);
+            return;
+        }
+
+        Begin(standIn);
+        _gaveContainer.Add(standIn);
+        Merged = Merged.Merge(container);
+    }
+
+    /// <summary>How many of the answers come from stand-ins.</summary>
+    public readonly int StandIns => (_gaveContainer - OwnerSet.First(_owners)).Count;
 
     /// <summary>
     /// An owner could not be asked, or did not answer in time. A digest that it gave before counts no more: what it stands for cannot be had. Changes nothing after its container, or after it said that it does
@@ -115,7 +142,6 @@ public struct ReadQuorum
     /// </summary>
     public void AddFailure(int owner)
     {
-        RequireOwner(owner);
         if (_gaveContainer.Has(owner) || _unknowing.Has(owner))
         {
             return;
@@ -148,10 +174,10 @@ public struct ReadQuorum
     /// True if R owners that know gave their containers, so that <see cref="Merged"/> has seen every completed write and delete (if R + W > N). Digests are not enough: two owners may hold the
     /// same siblings and have seen different ones replaced, and an owner restored from one of them could be talked into a value that it had acknowledged as replaced.
     /// </summary>
-    public readonly bool CanRestore => _gaveContainer.Count >= _needed;
+    public readonly bool CanRestore => (_gaveContainer & OwnerSet.First(_owners)).Count >= _needed;
 
     private readonly bool HoldsMerged(int owner, ulong merged) =>
-        _gaveContainer.Has(owner) ? _digests[owner] == merged && _contexts[owner].Covers(Merged.Context) : _gaveDigest.Has(owner) && _digests[owner] == merged;
+        _gaveContainer.Has(owner) ? _digests[owner] == merged && _contexts[owner].CoversEntriesOf(Merged.Context) : _gaveDigest.Has(owner) && _digests[owner] == merged;
 
     private readonly bool AllHoldMerged()
     {
@@ -169,12 +195,12 @@ public struct ReadQuorum
 
     private readonly void RequireOwner(int owner) => Invariant.Require(owner >= 0 && owner < _owners, "answers come from owners");
 
-    private void Begin(int owner)
+    private void Begin(int member)
     {
-        RequireOwner(owner);
-        _gaveContainer.Remove(owner);
-        _gaveDigest.Remove(owner);
-        _unknowing.Remove(owner);
-        _failed.Remove(owner);
+        Invariant.Require(member >= 0 && member < _owners + _standIns, "answers come from those who were asked");
+        _gaveContainer.Remove(member);
+        _gaveDigest.Remove(member);
+        _unknowing.Remove(member);
+        _failed.Remove(member);
     }
 }

@@ -6,10 +6,10 @@ public enum WriteState : byte
     /// <summary>More owners have to answer.</summary>
     Pending,
 
-    /// <summary>W owners hold the write durably.</summary>
+    /// <summary>W owners, or stand-ins of owners that cannot be reached, hold the write durably.</summary>
     Done,
 
-    /// <summary>W cannot be reached, and every owner refused before it stored anything: it did not happen and will not.</summary>
+    /// <summary>W cannot be reached, and everybody refused before anything was stored: it did not happen and will not.</summary>
     NotDone,
 
     /// <summary>W cannot be reached, but the write is, or may be, somewhere: it may yet spread.</summary>
@@ -21,6 +21,10 @@ public enum WriteState : byte
 /// </summary>
 /// <remarks>
 /// A write may be sent to an owner more than once, so an owner may answer more than once: stored outweighs lost, lost outweighs refused. A second copy that was refused says nothing about the first.
+/// <para>
+/// Another member may stand in for an owner (Dynamo §4.6). Its copy counts towards W only if the owner cannot be reached; if the owner is merely slow it does not, or a healthy cluster would not read its own writes. An owner and
+/// its stand-ins count once together, so W copies are always on W members: nobody stands in for two owners of one write, and the coordinator's own hint is no stand-in's copy. Who sends sees to that.
+/// </para>
 /// </remarks>
 public struct WriteQuorum
 {
@@ -29,6 +33,10 @@ public struct WriteQuorum
     private OwnerSet _stored;
     private OwnerSet _refused;
     private OwnerSet _lost;
+    private OwnerSet _unreachable;
+    private OwnerSet _standInAsked;
+    private OwnerSet _standInStored;
+    private OwnerSet _standInLost;
 
     /// <summary>A write that needs <paramref name="needed"/> (W) of <paramref name="owners"/> (N) owners.</summary>
     public WriteQuorum(int owners, int needed)
@@ -38,33 +46,39 @@ public struct WriteQuorum
         _needed = needed;
     }
 
-    /// <summary>How many owners hold the write.</summary>
-    public readonly int Stored => _stored.Count;
+    /// <summary>How many hold the write: owners, and stand-ins of owners that cannot be reached.</summary>
+    public readonly int Stored => Holders.Count;
 
-    /// <summary>Where the write stands. <see cref="WriteState.Unknown"/> can still become <see cref="WriteState.Done"/> only by late answers after <see cref="AddLost"/>.</summary>
+    /// <summary>How many of them are stand-ins, whose owners are not known to hold it.</summary>
+    public readonly int StandIns => (Holders - _stored).Count;
+
+    /// <summary>Where the write stands. <see cref="WriteState.Unknown"/> can still become <see cref="WriteState.Done"/> only by late answers after a loss.</summary>
     public readonly WriteState State
     {
         get
         {
-            if (_stored.Count >= _needed)
+            var holders = Holders;
+            if (holders.Count >= _needed)
             {
                 return WriteState.Done;
             }
 
-            var awaited = _owners - _stored.Count - _refused.Count - _lost.Count;
-            if (_stored.Count + awaited >= _needed)
+            var awaited = ((OwnerSet.First(_owners) - _refused - _lost - _unreachable) | (_standInAsked & _unreachable)) - holders;
+            if (holders.Count + awaited.Count >= _needed)
             {
                 return WriteState.Pending;
             }
 
-            if (_stored.Count > 0 || _lost.Count > 0)
+            if ((_stored | _lost | _standInStored | _standInLost).Count > 0)
             {
                 return WriteState.Unknown;
             }
 
-            return awaited > 0 ? WriteState.Pending : WriteState.NotDone;
+            return awaited.Count > 0 ? WriteState.Pending : WriteState.NotDone;
         }
     }
+
+    private readonly OwnerSet Holders => _stored | (_standInStored & _unreachable);
 
     /// <summary>An owner holds the write, as durably as was asked.</summary>
     public void AddStored(int owner)
@@ -75,7 +89,7 @@ public struct WriteQuorum
         _stored.Add(owner);
     }
 
-    /// <summary>An owner refused, or could not be reached before anything was sent: it does not hold the write.</summary>
+    /// <summary>An owner refused: it does not hold the write.</summary>
     public void AddRefused(int owner)
     {
         RequireOwner(owner);
@@ -83,6 +97,13 @@ public struct WriteQuorum
         {
             _refused.Add(owner);
         }
+    }
+
+    /// <summary>An owner is dead, or cannot be reached: what is sent to it now cannot arrive. Of what was sent before that says nothing. From now on a stand-in counts in its place.</summary>
+    public void AddUnreachable(int owner)
+    {
+        RequireOwner(owner);
+        _unreachable.Add(owner);
     }
 
     /// <summary>An owner was sent the write and did not answer in time, or failed in the middle: it may hold it.</summary>
@@ -96,8 +117,38 @@ public struct WriteQuorum
         }
     }
 
+    /// <summary>A member was asked to stand in for an owner; perhaps another one, after the first refused.</summary>
+    public void AddStandInAsked(int owner)
+    {
+        RequireOwner(owner);
+        _standInAsked.Add(owner);
+    }
+
+    /// <summary>The stand-in holds the write, as durably as was asked.</summary>
+    public void AddStandInStored(int owner)
+    {
+        RequireOwner(owner);
+        _standInAsked.Remove(owner);
+        _standInStored.Add(owner);
+    }
+
+    /// <summary>The stand-in that was asked refused, or could not be reached: it does not hold the write.</summary>
+    public void AddStandInRefused(int owner)
+    {
+        RequireOwner(owner);
+        _standInAsked.Remove(owner);
+    }
+
+    /// <summary>The stand-in that was asked may hold the write.</summary>
+    public void AddStandInLost(int owner)
+    {
+        RequireOwner(owner);
+        _standInAsked.Remove(owner);
+        _standInLost.Add(owner);
+    }
+
     /// <summary>True if nothing was heard of this owner yet.</summary>
-    public readonly bool IsAwaited(int owner) => !_stored.Has(owner) && !_refused.Has(owner) && !_lost.Has(owner);
+    public readonly bool IsAwaited(int owner) => !_stored.Has(owner) && !_refused.Has(owner) && !_lost.Has(owner) && !_unreachable.Has(owner);
 
     /// <summary>True if this owner holds the write.</summary>
     public readonly bool IsStored(int owner) => _stored.Has(owner);

@@ -9,7 +9,7 @@ namespace Toystore.Core.Versions;
 /// What a reader saw of one key, as the opaque token that clients carry from a read to the write that builds on it. Bound to the cluster and the slot, so that a token that strayed is refused rather than believed.
 /// </summary>
 /// <remarks>
-/// Base64url of: <c>u8 version = 1, u32 cluster, u16 slot, u16 entries, each: u64 node, u64 generation, u64 reading; u16 CRC-16/XMODEM of all before</c>. The checksum guards against typing
+/// Base64url of: <c>u8 version = 1, u32 cluster, u16 slot, u16 entries, each: u64 node, u64 generation, u64 reading; u16 CRC-16/XMODEM of all before</c>; with a floor the version is 2, and <c>u64 floor</c> comes after the entries. The checksum guards against typing
 /// errors, not against forgers: a reader who may write may also delete.
 /// </remarks>
 public readonly record struct CausalContext(Slot Slot, VersionVector Seen)
@@ -17,18 +17,20 @@ public readonly record struct CausalContext(Slot Slot, VersionVector Seen)
     /// <summary>Most entries a token can carry.</summary>
     public const int EntriesMax = 1000;
 
-    private const byte Version = 1;
+    private const byte WithoutFloor = 1;
+    private const byte WithFloor = 2;
+    private const int FloorBytes = 8;
     private const int HeadBytes = 9;
     private const int EntryBytes = 24;
-    private const int TokenCharsMax = ((HeadBytes + (EntryBytes * EntriesMax) + 2) * 4 / 3) + 3;
+    private const int TokenCharsMax = ((HeadBytes + (EntryBytes * EntriesMax) + FloorBytes + 2) * 4 / 3) + 3;
 
     /// <summary>The token, about 50 characters for one entry and 32 more for each further one.</summary>
     public string ToToken(ClusterId cluster)
     {
         Invariant.Require(Seen.Entries.Length <= EntriesMax, "a context is small: actors are nodes, not clients");
-        var length = HeadBytes + (EntryBytes * Seen.Entries.Length) + 2;
+        var length = HeadBytes + (EntryBytes * Seen.Entries.Length) + (Seen.Floor.Value == 0 ? 0 : FloorBytes) + 2;
         var bytes = length <= 512 ? stackalloc byte[length] : new byte[length];
-        bytes[0] = Version;
+        bytes[0] = Seen.Floor.Value == 0 ? WithoutFloor : WithFloor;
         BinaryPrimitives.WriteUInt32LittleEndian(bytes[1..], Fold(cluster));
         BinaryPrimitives.WriteUInt16LittleEndian(bytes[5..], Slot.Index);
         BinaryPrimitives.WriteUInt16LittleEndian(bytes[7..], (ushort)Seen.Entries.Length);
@@ -39,6 +41,12 @@ public readonly record struct CausalContext(Slot Slot, VersionVector Seen)
             BinaryPrimitives.WriteUInt64LittleEndian(bytes[(at + 8)..], entry.Actor.Generation);
             BinaryPrimitives.WriteUInt64LittleEndian(bytes[(at + 16)..], entry.Time.Value);
             at += EntryBytes;
+        }
+
+        if (Seen.Floor.Value != 0)
+        {
+            BinaryPrimitives.WriteUInt64LittleEndian(bytes[at..], Seen.Floor.Value);
+            at += FloorBytes;
         }
 
         BinaryPrimitives.WriteUInt16LittleEndian(bytes[at..], Crc16.Xmodem(bytes[..at]));
@@ -62,7 +70,8 @@ public readonly record struct CausalContext(Slot Slot, VersionVector Seen)
         }
 
         ReadOnlySpan<byte> span = bytes[..length];
-        if (length < HeadBytes + 2 || span[0] != Version || length != HeadBytes + (EntryBytes * BinaryPrimitives.ReadUInt16LittleEndian(span[7..])) + 2 || BinaryPrimitives.ReadUInt16LittleEndian(span[^2..]) != Crc16.Xmodem(span[..^2]))
+        var floorBytes = length > 0 && span[0] == WithFloor ? FloorBytes : 0;
+        if (length < HeadBytes + floorBytes + 2 || span[0] is not (WithoutFloor or WithFloor) || length != HeadBytes + (EntryBytes * BinaryPrimitives.ReadUInt16LittleEndian(span[7..])) + floorBytes + 2 || BinaryPrimitives.ReadUInt16LittleEndian(span[^2..]) != Crc16.Xmodem(span[..^2]))
         {
             return false;
         }
@@ -87,7 +96,8 @@ public readonly record struct CausalContext(Slot Slot, VersionVector Seen)
             entries[i] = new Dot(actor, new HybridTime(BinaryPrimitives.ReadUInt64LittleEndian(span[(at + 16)..])));
         }
 
-        if (!VersionVector.TryFromSorted(entries, out var seen))
+        var floor = floorBytes == 0 ? default : new HybridTime(BinaryPrimitives.ReadUInt64LittleEndian(span[(length - 2 - FloorBytes)..]));
+        if ((floorBytes != 0 && floor.Value == 0) || !VersionVector.TryFromSorted(floor, entries, out var seen))
         {
             return false;
         }

@@ -18,6 +18,9 @@ namespace Toystore.Core.Versions;
 /// are not contiguous (an actor has one clock for all its keys), which is why they are kept explicitly: the compact DVVSet, which counts backwards from a length, would be wrong here. Rejected too: version
 /// vectors with client ids (they grow for ever) and with server ids alone (two writers through one server look ordered).
 /// </para>
+/// <para>
+/// The context's floor says of all writes up to a reading that they live here or were replaced, without listing them. When it has passed all that a container lists, tombstones say nothing more, and are swept.
+/// </para>
 /// <para>Invariant: the context covers every live dot. Siblings are sorted by dot, ascending. Immutable.</para>
 /// </remarks>
 public sealed class Container
@@ -39,8 +42,8 @@ public sealed class Container
     /// <summary>Every write this container has seen.</summary>
     public VersionVector Context { get; }
 
-    /// <summary>True if nothing was ever written, as far as this container knows.</summary>
-    public bool IsEmpty => Context.IsEmpty;
+    /// <summary>True if nothing is here: nothing was written above the floor, as far as this container knows, and nothing below it lives.</summary>
+    public bool IsEmpty => _siblings.Length == 0 && Context.Entries.IsEmpty;
 
     /// <summary>True if something was written, and all of it deleted.</summary>
     public bool IsTombstone
@@ -77,6 +80,9 @@ public sealed class Container
         }
     }
 
+    /// <summary>What is known of a key that has no record, in a slot with this floor.</summary>
+    public static Container Absent(HybridTime floor) => floor.Value == 0 ? Empty : new Container([], VersionVector.UpTo(floor));
+
     /// <summary>Takes parts as they are, without a copy. False if they break the invariant.</summary>
     internal static bool TryCreate(Sibling[] siblings, VersionVector context, out Container container)
     {
@@ -92,6 +98,11 @@ public sealed class Container
         container = context.IsEmpty ? Empty : new Container(siblings, context);
         return true;
     }
+
+    /// <summary>
+    /// The same, with the knowledge that a slot's floor adds: every write up to <paramref name="floor"/> lives here or was replaced. Returns itself if that is known already.
+    /// </summary>
+    public Container Under(HybridTime floor) => floor <= Context.Floor ? this : new Container(_siblings, Context.Under(floor));
 
     /// <summary>
     /// The least container that knows what both know: commutative, associative, idempotent. A value lives on if both hold it, or if the one that lacks it has not seen it. Returns one of
@@ -127,7 +138,7 @@ public sealed class Container
     /// </summary>
     public Container Put(Sibling sibling, VersionVector seen)
     {
-        Invariant.Require(!Context.Covers(sibling.Dot) && !seen.Covers(sibling.Dot), "a dot is minted once");
+        Invariant.Require(!Context.Covers(sibling.Dot) && !seen.Covers(sibling.Dot), "a dot is minted once, and above every floor");
 
         // Not a merge with ({sibling}, seen + dot): that vector is closed downwards, so it would claim that the writer had seen this actor's earlier writes, and drop them.
         var replaced = 0;
@@ -153,6 +164,38 @@ public sealed class Container
 
         siblings[count] = sibling;
         return new Container(siblings, Context.Join(seen).With(sibling.Dot));
+    }
+
+    /// <summary>
+    /// The same without what nobody will see again: tombstones, values that expired before <paramref name="expired"/> and, where the last write wins, those that lost. Nothing is swept before the floor has passed all that
+    /// is listed here: then every owner has it, and no dot is needed to say that it is gone. Returns itself if there is nothing of the kind.
+    /// </summary>
+    /// <remarks>
+    /// A tombstone or an expired value stays for as long as an earlier value stands before it: under last-write-wins that would come back. Nor is one swept alone when a write is listed above the floor: a delete by a node whose
+    /// clock is behind may have a lower dot than the write it deletes, and the record would look like none while it still knows something that others do not (docs/decisions/0009).
+    /// </remarks>
+    public Container Swept(UnixTime expired, bool lastWriteWins)
+    {
+        if (!Context.Entries.IsEmpty)
+        {
+            return this;
+        }
+
+        var kept = new List<Sibling>(_siblings.Length);
+        foreach (var sibling in _siblings)
+        {
+            if (lastWriteWins)
+            {
+                kept.Clear();
+            }
+
+            if (sibling.IsVisible(expired) || kept.Count > 0)
+            {
+                kept.Add(sibling);
+            }
+        }
+
+        return kept.Count == _siblings.Length ? this : new Container([.. kept], Context);
     }
 
     /// <summary>

@@ -5,22 +5,25 @@ using System.Text.Unicode;
 namespace Toystore.Core.Versions;
 
 /// <summary>
-/// A container as bytes, the same on disk and on the wire (<c>docs/protocols/storage.md</c>). Every actor stands once, in a table; dots and context refer to it.
+/// A container as bytes, the same on disk and on the wire (<c>docs/protocols/storage.md</c>). Every actor of the context stands once, in a table that dots refer to.
 /// </summary>
 /// <remarks>
 /// <code>
-/// u8 version = 1
-/// varint actors,   then each: u64 node, u64 generation, u64 reading seen of it (not 0), ascending
-/// varint siblings, then each: varint actor, u64 reading (not 0), u8 kind, u8 has (1 expiry, 2 content type, 4 request id),
+/// u8 version = 1, or 2 if there is a floor: then u64 floor (not 0)
+/// varint actors,   then each: u64 node, u64 generation, u64 reading seen of it (above the floor), ascending
+/// varint siblings, then each: varint actor (the number of actors: one whose dots are all below the floor, then u64 node, u64 generation), u64 reading (not 0), u8 kind, u8 has (1 expiry, 2 content type, 4 request id),
 ///                             [i64 expiry, ms], [u8 length, UTF-8 content type], [16 bytes request id],
 ///                             varint length, value bytes
 /// </code>
 /// Numbers are little-endian; a varint is LEB128 of at most 5 bytes. Reading trusts nothing: a count is checked against the bytes that are left before anything is allocated for it.
 /// </remarks>
-public static class ContainerCodec
+public static partial class ContainerCodec
 {
-    private const byte Version = 1;
-    private const int ActorBytes = 24;
+    private const byte WithoutFloor = 1;
+    private const byte WithFloor = 2;
+    private const int FloorBytes = 8;
+    private const int ActorIdBytes = 16;
+    private const int ActorBytes = ActorIdBytes + 8;
     private const int SiblingBytesMin = 1 + 8 + 1 + 1 + 1;
     private const byte HasExpiry = 1;
     private const byte HasContentType = 2;
@@ -29,10 +32,11 @@ public static class ContainerCodec
     /// <summary>How many bytes <see cref="Write"/> will write.</summary>
     public static int SizeOf(Container container)
     {
-        var size = 1L + VarintSize(container.Context.Entries.Length) + ((long)ActorBytes * container.Context.Entries.Length) + VarintSize(container.Siblings.Length);
+        var size = 1L + (container.Context.Floor.Value == 0 ? 0 : FloorBytes) + VarintSize(container.Context.Entries.Length) + ((long)ActorBytes * container.Context.Entries.Length) + VarintSize(container.Siblings.Length);
         foreach (var sibling in container.Siblings)
         {
-            size += VarintSize(IndexOf(container.Context, sibling.Dot.Actor)) + 8 + 1 + 1;
+            var actor = IndexOf(container.Context, sibling.Dot.Actor);
+            size += VarintSize(actor) + (actor == container.Context.Entries.Length ? ActorIdBytes : 0) + 8 + 1 + 1;
             size += sibling.ExpiresAt is null ? 0 : 8;
             size += sibling.ContentType is { } type ? 1 + Encoding.UTF8.GetByteCount(type) : 0;
             size += sibling.RequestId is null ? 0 : 16;
@@ -47,20 +51,25 @@ public static class ContainerCodec
     public static int Write(Container container, Span<byte> to)
     {
         var at = 0;
-        to[at++] = Version;
+        to[at++] = container.Context.Floor.Value == 0 ? WithoutFloor : WithFloor;
+        if (container.Context.Floor.Value != 0)
+        {
+            BinaryPrimitives.WriteUInt64LittleEndian(to[at..], container.Context.Floor.Value);
+            at += FloorBytes;
+        }
+
         at += WriteVarint(to[at..], container.Context.Entries.Length);
         foreach (var entry in container.Context.Entries)
         {
-            BinaryPrimitives.WriteUInt64LittleEndian(to[at..], entry.Actor.Node.Value);
-            BinaryPrimitives.WriteUInt64LittleEndian(to[(at + 8)..], entry.Actor.Generation);
-            BinaryPrimitives.WriteUInt64LittleEndian(to[(at + 16)..], entry.Time.Value);
+            WriteActor(entry.Actor, to[at..]);
+            BinaryPrimitives.WriteUInt64LittleEndian(to[(at + ActorIdBytes)..], entry.Time.Value);
             at += ActorBytes;
         }
 
         at += WriteVarint(to[at..], container.Siblings.Length);
         foreach (var sibling in container.Siblings)
         {
-            at += WriteSibling(sibling, IndexOf(container.Context, sibling.Dot.Actor), to[at..]);
+            at += WriteSibling(sibling, container.Context, to[at..]);
         }
 
         return at;
@@ -74,8 +83,7 @@ public static class ContainerCodec
         container = Container.Empty;
         consumed = 0;
         var span = bytes.Span;
-        var at = 0;
-        if (span.IsEmpty || span[at++] != Version || !TryReadVarint(span, ref at, out var actors) || actors > (span.Length - at) / ActorBytes)
+        if (!TryReadHead(span, out var at, out var floor) || !TryReadVarint(span, ref at, out var actors) || actors > (span.Length - at) / ActorBytes)
         {
             return false;
         }
@@ -83,11 +91,10 @@ public static class ContainerCodec
         var entries = new Dot[actors];
         for (var i = 0; i < actors; i++, at += ActorBytes)
         {
-            var actor = new ActorId(new NodeId(BinaryPrimitives.ReadUInt64LittleEndian(span[at..])), BinaryPrimitives.ReadUInt64LittleEndian(span[(at + 8)..]));
-            entries[i] = new Dot(actor, new HybridTime(BinaryPrimitives.ReadUInt64LittleEndian(span[(at + 16)..])));
+            entries[i] = new Dot(ReadActor(span[at..]), new HybridTime(BinaryPrimitives.ReadUInt64LittleEndian(span[(at + ActorIdBytes)..])));
         }
 
-        if (!VersionVector.TryFromSorted(entries, out var context) || !TryReadVarint(span, ref at, out var count) || count > (span.Length - at) / SiblingBytesMin)
+        if (!VersionVector.TryFromSorted(floor, entries, out var context) || !TryReadVarint(span, ref at, out var count) || count > (span.Length - at) / SiblingBytesMin)
         {
             return false;
         }
@@ -103,6 +110,7 @@ public static class ContainerCodec
 
         if (!Container.TryCreate(siblings, context, out container))
         {
+            container = Container.Empty;
             return false;
         }
 
@@ -110,9 +118,41 @@ public static class ContainerCodec
         return true;
     }
 
-    private static int WriteSibling(Sibling sibling, int actor, Span<byte> to)
+    private static bool TryReadHead(ReadOnlySpan<byte> from, out int at, out HybridTime floor)
     {
+        (at, floor) = (1, default);
+        if (from.IsEmpty || from[0] != WithFloor)
+        {
+            return !from.IsEmpty && from[0] == WithoutFloor;
+        }
+
+        if (from.Length < 1 + FloorBytes)
+        {
+            return false;
+        }
+
+        (at, floor) = (1 + FloorBytes, new HybridTime(BinaryPrimitives.ReadUInt64LittleEndian(from[1..])));
+        return floor.Value != 0;
+    }
+
+    private static void WriteActor(ActorId actor, Span<byte> to)
+    {
+        BinaryPrimitives.WriteUInt64LittleEndian(to, actor.Node.Value);
+        BinaryPrimitives.WriteUInt64LittleEndian(to[8..], actor.Generation);
+    }
+
+    private static ActorId ReadActor(ReadOnlySpan<byte> from) => new(new NodeId(BinaryPrimitives.ReadUInt64LittleEndian(from)), BinaryPrimitives.ReadUInt64LittleEndian(from[8..]));
+
+    private static int WriteSibling(Sibling sibling, VersionVector context, Span<byte> to)
+    {
+        var actor = IndexOf(context, sibling.Dot.Actor);
         var at = WriteVarint(to, actor);
+        if (actor == context.Entries.Length)
+        {
+            WriteActor(sibling.Dot.Actor, to[at..]);
+            at += ActorIdBytes;
+        }
+
         BinaryPrimitives.WriteUInt64LittleEndian(to[at..], sibling.Dot.Time.Value);
         at += 8;
         to[at++] = (byte)sibling.Kind;
@@ -145,12 +185,19 @@ public static class ContainerCodec
     {
         sibling = null;
         var span = bytes.Span;
-        if (!TryReadVarint(span, ref at, out var actor) || actor >= context.Entries.Length || span.Length - at < 10)
+        if (!TryReadVarint(span, ref at, out var index) || index > context.Entries.Length || span.Length - at < 10 + (index == context.Entries.Length ? ActorIdBytes : 0))
         {
             return false;
         }
 
-        var dot = new Dot(context.Entries[actor].Actor, new HybridTime(BinaryPrimitives.ReadUInt64LittleEndian(span[at..])));
+        var actor = index < context.Entries.Length ? context.Entries[index].Actor : ReadActor(span[at..]);
+        at += index < context.Entries.Length ? 0 : ActorIdBytes;
+        if (index == context.Entries.Length && context.IndexOf(actor) >= 0)
+        {
+            return false;
+        }
+
+        var dot = new Dot(actor, new HybridTime(BinaryPrimitives.ReadUInt64LittleEndian(span[at..])));
         var kind = (ValueKind)span[at + 8];
         var has = span[at + 9];
         at += 10;
@@ -210,11 +257,12 @@ public static class ContainerCodec
         return true;
     }
 
+    // One past the last if the context does not list the actor.
     private static int IndexOf(VersionVector context, ActorId actor)
     {
         var at = context.IndexOf(actor);
-        Invariant.Require(at >= 0, "the context covers every live dot");
-        return at;
+        Invariant.Require(at >= 0 || context.Floor.Value != 0, "the context covers every live dot");
+        return at >= 0 ? at : context.Entries.Length;
     }
 
     private static int VarintSize(int value)

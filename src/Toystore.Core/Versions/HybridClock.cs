@@ -52,7 +52,10 @@ public sealed class HybridClock
         return true;
     }
 
-    /// <summary>As <see cref="TryObserve(HybridTime, UnixTime)"/>, of every reading in a vector; false if any was too far ahead, and then the others are adopted all the same.</summary>
+    /// <summary>Mints nothing up to and including <paramref name="floor"/> any more, however far ahead it is: every member's clock has passed a floor before it became one.</summary>
+    public void Raise(HybridTime floor) => _last = floor > _last ? floor : _last;
+
+    /// <summary>As <see cref="TryObserve(HybridTime, UnixTime)"/>, of every reading in a vector above its floor; false if any was too far ahead, and then the others are adopted all the same.</summary>
     public bool TryObserve(VersionVector seen, UnixTime now)
     {
         var adopted = true;

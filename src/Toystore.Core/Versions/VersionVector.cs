@@ -1,23 +1,30 @@
 namespace Toystore.Core.Versions;
 
 /// <summary>
-/// A set of dots closed downwards per actor, kept as each actor's highest reading: sorted by actor, immutable. Says of any write whether its holder has seen it. <c>default</c> is empty.
+/// A set of dots closed downwards per actor, kept as a floor, up to which it has every dot of every actor, and the highest reading of each actor that has one above that: sorted by actor, immutable. Says of any write whether
+/// its holder has seen it. <c>default</c> is empty.
 /// </summary>
+/// <remarks>
+/// Without the floor it would gain an entry with every process that ever wrote the key. Where a floor comes from says docs/decisions/0009.
+/// </remarks>
 public readonly struct VersionVector : IEquatable<VersionVector>
 {
     private const int LinearMax = 8; // healthy vectors have a handful of entries; the search by halves is for hostile ones
 
     private readonly Dot[]? _entries;
 
-    private VersionVector(Dot[] entries) => _entries = entries;
+    private VersionVector(HybridTime floor, Dot[]? entries) => (Floor, _entries) = (floor, entries);
 
-    /// <summary>The highest dot of each actor, sorted by actor.</summary>
+    /// <summary>Every dot up to and including this reading is covered, whoever minted it.</summary>
+    public HybridTime Floor { get; }
+
+    /// <summary>The highest dot of each actor that has one above the floor, sorted by actor.</summary>
     public ReadOnlySpan<Dot> Entries => _entries;
 
     /// <summary>True if it covers nothing.</summary>
-    public bool IsEmpty => Entries.IsEmpty;
+    public bool IsEmpty => Floor.Value == 0 && Entries.IsEmpty;
 
-    /// <summary>The highest dot of all, by <see cref="Dot.CompareTo"/>; <c>default</c> if empty.</summary>
+    /// <summary>The highest dot above the floor, by <see cref="Dot.CompareTo"/>; <c>default</c> if there is none.</summary>
     public Dot Highest
     {
         get
@@ -33,32 +40,38 @@ public readonly struct VersionVector : IEquatable<VersionVector>
     }
 
     /// <summary>Covers exactly one actor up to <paramref name="dot"/>.</summary>
-    public static VersionVector Of(Dot dot) => new([dot]);
+    public static VersionVector Of(Dot dot) => new(default, [dot]);
 
-    /// <summary>Takes the entries as they are, without a copy. False unless strictly ascending by actor and free of zero readings.</summary>
-    internal static bool TryFromSorted(Dot[] entries, out VersionVector vector)
+    /// <summary>Covers every dot up to and including <paramref name="floor"/>.</summary>
+    public static VersionVector UpTo(HybridTime floor) => new(floor, null);
+
+    /// <summary>Takes the entries as they are, without a copy. False unless strictly ascending by actor and all above the floor.</summary>
+    internal static bool TryFromSorted(HybridTime floor, Dot[] entries, out VersionVector vector)
     {
         vector = default;
         for (var i = 0; i < entries.Length; i++)
         {
-            if (entries[i].Time.Value == 0 || (i > 0 && entries[i - 1].Actor.CompareTo(entries[i].Actor) >= 0))
+            if (entries[i].Time <= floor || (i > 0 && entries[i - 1].Actor.CompareTo(entries[i].Actor) >= 0))
             {
                 return false;
             }
         }
 
-        vector = entries.Length == 0 ? default : new VersionVector(entries);
+        vector = new VersionVector(floor, entries.Length == 0 ? null : entries);
         return true;
     }
 
-    /// <summary>The highest reading seen of <paramref name="actor"/>; 0 if none.</summary>
-    public HybridTime this[ActorId actor] => IndexOf(actor) is >= 0 and var at ? _entries![at].Time : default;
+    /// <summary>Up to which reading every dot of <paramref name="actor"/> is covered: at least the floor.</summary>
+    public HybridTime this[ActorId actor] => IndexOf(actor) is >= 0 and var at ? _entries![at].Time : Floor;
 
     /// <summary>True if the write named <paramref name="dot"/> has been seen.</summary>
-    public bool Covers(Dot dot) => this[dot.Actor] >= dot.Time;
+    public bool Covers(Dot dot) => dot.Time <= Floor || this[dot.Actor] >= dot.Time;
 
     /// <summary>True if everything <paramref name="other"/> has seen has been seen.</summary>
-    public bool Covers(VersionVector other)
+    public bool Covers(VersionVector other) => Floor >= other.Floor && CoversEntriesOf(other);
+
+    /// <summary>True if everything <paramref name="other"/> has seen above its floor has been seen.</summary>
+    public bool CoversEntriesOf(VersionVector other)
     {
         foreach (var entry in other.Entries)
         {
@@ -87,6 +100,11 @@ public readonly struct VersionVector : IEquatable<VersionVector>
             return other;
         }
 
+        if (Floor != other.Floor)
+        {
+            return Floor > other.Floor ? Join(other.Under(Floor)) : Under(other.Floor).Join(other);
+        }
+
         ReadOnlySpan<Dot> left = Entries, right = other.Entries;
         var joined = new Dot[CountDistinctActors(left, right)];
         int l = 0, r = 0;
@@ -98,26 +116,43 @@ public readonly struct VersionVector : IEquatable<VersionVector>
             r += order >= 0 ? 1 : 0;
         }
 
-        return new VersionVector(joined);
+        return new VersionVector(Floor, joined);
+    }
+
+    /// <summary>This, and every dot up to and including <paramref name="floor"/>. Returns itself when already covered.</summary>
+    public VersionVector Under(HybridTime floor)
+    {
+        if (floor <= Floor)
+        {
+            return this;
+        }
+
+        var above = 0;
+        foreach (var entry in Entries)
+        {
+            above += entry.Time > floor ? 1 : 0;
+        }
+
+        return new VersionVector(floor, above == 0 ? null : above == Entries.Length ? _entries : Array.FindAll(_entries!, entry => entry.Time > floor));
     }
 
     /// <inheritdoc/>
-    public bool Equals(VersionVector other) => Entries.SequenceEqual(other.Entries);
+    public bool Equals(VersionVector other) => Floor == other.Floor && Entries.SequenceEqual(other.Entries);
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => obj is VersionVector other && Equals(other);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => Highest.GetHashCode();
+    public override int GetHashCode() => HashCode.Combine(Floor, Highest);
 
-    /// <summary>Same entries.</summary>
+    /// <summary>Same floor and entries.</summary>
     public static bool operator ==(VersionVector left, VersionVector right) => left.Equals(right);
 
-    /// <summary>Different entries.</summary>
+    /// <summary>Another floor or other entries.</summary>
     public static bool operator !=(VersionVector left, VersionVector right) => !left.Equals(right);
 
     /// <inheritdoc/>
-    public override string ToString() => "{" + string.Join(", ", _entries ?? []) + "}";
+    public override string ToString() => "{" + (Floor.Value == 0 ? "" : $"all to {Floor}{(Entries.IsEmpty ? "" : ", ")}") + string.Join(", ", _entries ?? []) + "}";
 
     /// <summary>Where in <see cref="Entries"/> the actor stands; negative if nowhere.</summary>
     internal int IndexOf(ActorId actor)

@@ -11,7 +11,8 @@ using Toystore.Storage;
 namespace Toystore.Node.Coordination;
 
 /// <summary>
-/// Runs requests for keys that this node owns (Dynamo §4.5): reads from R owners, writes to W. Options were checked, apart from what needs the key's owners.
+/// Runs requests for keys that this node owns (Dynamo §4.5): reads from R owners, writes to W. Where owners cannot be reached, other members stand in for them (§4.6); where none can, this node coordinates as one of those. Options
+/// were checked, apart from what needs the key's owners.
 /// </summary>
 internal sealed class Coordinator(CoordinationParts parts)
 {
@@ -33,7 +34,7 @@ internal sealed class Coordinator(CoordinationParts parts)
             return new ReadOutcome.Invalid(problem);
         }
 
-        var reading = await _reader.ReadAsync(cluster, key, needed, deadline, cancellationToken);
+        var reading = await _reader.ReadAsync(cluster, key, needed, options.Sloppy ?? true, deadline, cancellationToken);
         if (reading.Container is not { } container)
         {
             return new ReadOutcome.Unavailable(needed, reading.Answers, reading.Detail);
@@ -43,10 +44,10 @@ internal sealed class Coordinator(CoordinationParts parts)
         var values = Presentation.Values(container, policy, UnixTime.From(parts.Time.GetUtcNow()));
         if (values.Length > 0)
         {
-            return new ReadOutcome.Found(values, Token(cluster, slot, container.Context));
+            return new ReadOutcome.Found(values, Token(cluster, slot, container.Context)) { StandIns = reading.StandIns };
         }
 
-        return new ReadOutcome.NotFound(container.IsEmpty ? null : Token(cluster, slot, container.Context));
+        return new ReadOutcome.NotFound(container.IsEmpty ? null : Token(cluster, slot, container.Context)) { StandIns = reading.StandIns };
     }
 
     /// <summary>Writes a key, or deletes it if there is no value.</summary>
@@ -64,21 +65,21 @@ internal sealed class Coordinator(CoordinationParts parts)
         var seen = default(VersionVector);
         if (options.Context is { } token)
         {
-            if (!CausalContext.TryParse(token.Text, cluster.ClusterId, slot, out var context, out var contextProblem))
+            if (ReadToken(cluster, slot, token, out seen) is { } contextProblem)
             {
-                return new WriteOutcome.Invalid(contextProblem!);
+                return new WriteOutcome.Invalid(contextProblem);
             }
-
-            seen = context.Seen;
         }
 
-        if (CountReachable(cluster, slot) is var reachable && reachable < needed)
+        var sloppy = (options.Sloppy ?? true) && options.Precondition is null;
+        var reachable = CountReachable(cluster, slot);
+        if (reachable < needed && reachable + (sloppy ? CountStandIns(cluster, slot, needed - reachable) : 0) is var found && found < needed)
         {
-            return new WriteOutcome.NotDone(NotDoneReason.Unavailable, $"W = {needed} owners have to store it, and {reachable} can be reached. Try again when more nodes are up, or write with a smaller W.");
+            return new WriteOutcome.NotDone(NotDoneReason.Unavailable, $"W = {needed} {(sloppy ? "members" : "owners")} have to store it, and {found} can be reached. Try again when more nodes are up, or write with a smaller W.");
         }
 
         var isLastWrite = (options.Policy ?? cluster.Topology.PolicyFor(key)) == ConflictPolicy.LastWriteWins;
-        var request = new CoordinatedWrite(cluster, key, slot, value, isLastWrite, options, needed, quorums, deadline);
+        var request = new CoordinatedWrite(cluster, key, slot, value, isLastWrite, options, needed, quorums, sloppy, deadline);
         if (options.Precondition is not null)
         {
             return await WriteConditionallyAsync(request, seen);
@@ -87,7 +88,7 @@ internal sealed class Coordinator(CoordinationParts parts)
         if (value is null && options.Context is null && !isLastWrite)
         {
             var asked = Math.Max(quorums.Reads, needed);
-            var reading = await _reader.ReadAsync(cluster, key, asked, deadline, CancellationToken.None);
+            var reading = await _reader.ReadAsync(cluster, key, asked, sloppy, deadline, CancellationToken.None);
             if (reading.Container is not { } current)
             {
                 return new WriteOutcome.NotDone(NotDoneReason.Unavailable, $"A delete without a context removes what R = {asked} owners hold now, and {reading.Answers} answered. {reading.Detail}");
@@ -111,7 +112,7 @@ internal sealed class Coordinator(CoordinationParts parts)
     public WriteOutcome.NotDone Unwritable() => new(ReasonOf(parts.Store.State.Writable), parts.Store.State.Problem ?? "No owner of the key could coordinate the write.");
 
     /// <summary>How much is under way here.</summary>
-    public IEnumerable<QueueReading> Queues() => [new("conditional writes", _locks.Count, null), new("keys being healed", _reader.Healing, null)];
+    public IEnumerable<QueueReading> Queues() => [new("conditional writes", _locks.Count, null), new("keys being healed", _reader.Healing, null), parts.Hints.Queue, .. parts.Book.Queues()];
 
     private async ValueTask<WriteOutcome> WriteConditionallyAsync(CoordinatedWrite request, VersionVector seen)
     {
@@ -119,12 +120,10 @@ internal sealed class Coordinator(CoordinationParts parts)
         var since = default(VersionVector);
         if (request.Options.Precondition is Precondition.Unchanged unchanged)
         {
-            if (!CausalContext.TryParse(unchanged.Since.Text, cluster.ClusterId, slot, out var context, out var problem))
+            if (ReadToken(cluster, slot, unchanged.Since, out since) is { } problem)
             {
-                return new WriteOutcome.Invalid(problem!);
+                return new WriteOutcome.Invalid(problem);
             }
-
-            since = context.Seen;
         }
 
         if (!await _locks.AcquireAsync(key, request.Deadline))
@@ -134,7 +133,7 @@ internal sealed class Coordinator(CoordinationParts parts)
 
         try
         {
-            var reading = await _reader.ReadAsync(cluster, key, request.Quorums.Strict.Reads, request.Deadline, CancellationToken.None);
+            var reading = await _reader.ReadAsync(cluster, key, request.Quorums.Strict.Reads, sloppy: false, request.Deadline, CancellationToken.None);
             if (reading.Container is not { } current)
             {
                 return new WriteOutcome.NotDone(NotDoneReason.Unavailable, $"A conditional write has to read {request.Quorums.Strict.Reads} owners first, and {reading.Answers} answered. {reading.Detail}");
@@ -171,11 +170,15 @@ internal sealed class Coordinator(CoordinationParts parts)
                 return attempt == 0 ? refused : Superseded(request, refused.Detail);
             }
 
-            var store = new PeerRequest.Store(request.Key, local.Result, durability.ToStore(), write.IsLastWrite, Completes: false);
-            var gathering = new WriteGathering(parts, request.Cluster, store, request.Needed, request.Deadline);
-            var owners = request.Cluster.Ring.Owners(request.Slot).Length;
+            var store = new PeerRequest.Store(request.Key, local.Result, durability.ToStore(), write.IsLastWrite, Completes: false) { Newest = local.Newest };
+            var gathering = new WriteGathering(parts, request.Cluster, store, request.Needed, request.Deadline, request.Sloppy ? Shares.StandIn : Shares.Keep);
             var self = request.Cluster.PositionOfSelf(request.Slot);
-            for (var owner = 0; owner < owners; owner++)
+            if (self < 0)
+            {
+                gathering.FollowInPlaceOf(0, local.Stored);
+            }
+
+            for (var owner = 0; owner < request.Quorums.Copies; owner++)
             {
                 if (owner != self)
                 {
@@ -183,12 +186,24 @@ internal sealed class Coordinator(CoordinationParts parts)
                 }
             }
 
-            gathering.Follow(self, local.Stored);
+            if (self >= 0)
+            {
+                gathering.Follow(self, local.Stored);
+            }
+
             var written = await gathering.DecideAsync();
             if (written.State == WriteState.Done && written.Higher != default && written.Higher >= local.Newest.Time && write.IsLastWrite && attempt < RemintsMax)
             {
                 // The same reading is not enough to win: then the actors decide.
                 write = write with { Above = written.Higher };
+                continue;
+            }
+
+            if (written.TooLow.Value > 0 && written.State != WriteState.Done && attempt < RemintsMax && !request.Deadline.HasPassed(parts.Time))
+            {
+                // This clock is behind. The second try covers the first, which may be here and there by now; if that was replaced already, it has taken effect, and is not repeated.
+                parts.Replica.Adopt(written.TooLow);
+                write = write with { Above = written.TooLow, Replaces = local.Newest };
                 continue;
             }
 
@@ -204,7 +219,9 @@ internal sealed class Coordinator(CoordinationParts parts)
     private async ValueTask<LocalWrite> WriteHereAsync(CoordinatedWrite request, ClientWrite write, Durability durability)
     {
         var permit = new WritePermit();
-        var writing = parts.Replica.WriteAsync(request.Key, write, durability, permit);
+        var writing = request.Cluster.PositionOfSelf(request.Slot) >= 0
+            ? parts.Replica.WriteAsync(request.Key, write, durability, permit)
+            : parts.Book.WriteAsync(request.Cluster.Ring.Owners(request.Slot)[0], request.Key, write, durability, permit);
         if (writing.IsCompleted)
         {
             return await writing;
@@ -216,15 +233,17 @@ internal sealed class Coordinator(CoordinationParts parts)
 
     private static WriteOutcome Outcome(CoordinatedWrite request, ClientWrite write, LocalWrite local, QuorumWriting written, WriteDurability durability) => written.State switch
     {
-        WriteState.Done => new WriteOutcome.Done(Token(request.Cluster, request.Slot, Presentation.SeenByWriter(write, local)), written.Stored, durability),
-        WriteState.NotDone => new WriteOutcome.NotDone(ReasonOf(written.Refusal), $"No owner stored it. {written.Detail}"),
-        WriteState.Unknown => new WriteOutcome.Unknown(request.Needed, written.Stored, $"{written.Stored} of W = {request.Needed} owners are known to hold it: {written.Detail}"),
+        WriteState.Done => new WriteOutcome.Done(Token(request.Cluster, request.Slot, Presentation.SeenByWriter(write, local)), written.Stored, durability) { StandIns = written.StandIns },
+        WriteState.NotDone => new WriteOutcome.NotDone(ReasonOf(written.Refusal), $"Nobody stored it. {written.Detail}"),
+        WriteState.Unknown => new WriteOutcome.Unknown(request.Needed, written.Stored, $"{written.Stored} of W = {request.Needed} {(request.Sloppy ? "members" : "owners")} are known to hold it: {written.Detail}"),
         _ => throw new InvalidOperationException($"a write was decided as {written.State}"),
     };
 
     private WriteOutcome.NotDone Refused(LocalRefusal refusal, StoreWrite reason) => refusal switch
     {
         LocalRefusal.TooManySiblings => new WriteOutcome.NotDone(NotDoneReason.TooManySiblings, "The key has too many concurrent values. Read it, decide what it should be, and write that with the context of the read."),
+        LocalRefusal.NotHeard => new WriteOutcome.NotDone(NotDoneReason.Unavailable, "This node has just started, and takes no write before it has heard from another member; nothing was written."),
+        LocalRefusal.Superseded => new WriteOutcome.NotDone(NotDoneReason.Unavailable, "What it had stored at first was read and replaced before all owners had it."),
         LocalRefusal.NotWritable when reason != StoreWrite.Failed => new(ReasonOf(reason), parts.Store.State.Problem ?? "The store of the owner that coordinated it did not take it."),
         LocalRefusal.NotWritable => Unwritable(),
         LocalRefusal.Unreadable => new(NotDoneReason.ReadOnly, "The disk of the owner that coordinated it did not give what the key holds; nothing was written."),
@@ -251,6 +270,22 @@ internal sealed class Coordinator(CoordinationParts parts)
         return reachable;
     }
 
+    // How many members can stand in, this node too if it is no owner, as far as so many are needed.
+    private int CountStandIns(ClusterSnapshot cluster, Slot slot, int needed)
+    {
+        var count = 0;
+        foreach (var member in cluster.Ring.PreferenceList(slot).StandIns)
+        {
+            count += member == cluster.Self || parts.Peers.Health(member).State != PeerState.Refusing ? 1 : 0;
+            if (count == needed)
+            {
+                break;
+            }
+        }
+
+        return count;
+    }
+
     private static string? Quorum(int asked, string name, Quorums quorums, ClusterSnapshot cluster)
     {
         if (asked >= 1 && asked <= quorums.Copies)
@@ -264,8 +299,15 @@ internal sealed class Coordinator(CoordinationParts parts)
         return $"{name} = {asked} cannot be had: {kept}. Ask for 1 to {quorums.Copies}.";
     }
 
+    private string? ReadToken(ClusterSnapshot cluster, Slot slot, ContextToken token, out VersionVector seen)
+    {
+        _ = CausalContext.TryParse(token.Text, cluster.ClusterId, slot, out var context, out var problem);
+        seen = context.Seen;
+        return problem ?? (seen.Floor <= parts.Replica.Clock ? null : $"The context was made at {seen.Floor.Physical}, which is still to come for this node's clock. Set the clocks of the cluster right, or send a context that was returned by this cluster.");
+    }
+
     private static ContextToken Token(ClusterSnapshot cluster, Slot slot, VersionVector seen) => new(new CausalContext(slot, seen).ToToken(cluster.ClusterId));
 
     private readonly record struct CoordinatedWrite(
-        ClusterSnapshot Cluster, Key Key, Slot Slot, Value? Value, bool IsLastWrite, WriteOptions Options, int Needed, Quorums Quorums, Deadline Deadline);
+        ClusterSnapshot Cluster, Key Key, Slot Slot, Value? Value, bool IsLastWrite, WriteOptions Options, int Needed, Quorums Quorums, bool Sloppy, Deadline Deadline);
 }

@@ -17,6 +17,11 @@ internal sealed class LocalKeys(IStore store, Replica replica, TimeProvider time
         var stop = Deadline.After(deadline.Remaining(time) / 2, time);
         var found = new List<HeldKey>();
         var (slot, after) = (request.First, request.After);
+        if (replica.Known?.KnowsFrom(slot) == false)
+        {
+            return new PeerReply.Failed("it may have lost some of its keys, and does not know which until other owners have given them back");
+        }
+
         while (true)
         {
             StorePage page;

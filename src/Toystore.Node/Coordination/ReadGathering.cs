@@ -18,6 +18,8 @@ internal sealed class ReadGathering : Gathering
     private readonly Slot _slot;
     private readonly int _self;
     private readonly int _needed;
+    private readonly int _owners;
+    private readonly int _standIns;
     private readonly Deadline _deadline;
     private readonly bool _containersOnly;
     private readonly Task<HeldContainer>? _own;
@@ -35,8 +37,8 @@ internal sealed class ReadGathering : Gathering
     private bool _decided;
     private string? _detail;
 
-    /// <summary>A read by R = <paramref name="needed"/> owners. <paramref name="containersOnly"/>: nobody is asked for a digest. <paramref name="own"/>: what this node's own disk was asked for already.</summary>
-    public ReadGathering(CoordinationParts parts, ClusterSnapshot cluster, Key key, int needed, Deadline deadline, bool containersOnly, Task<HeldContainer>? own, CancellationToken cancellation)
+    /// <summary>A read by R = <paramref name="needed"/> owners; <paramref name="sloppy"/>: or by those who stand in for them, where owners cannot be reached. <paramref name="containersOnly"/>: nobody is asked for a digest. <paramref name="own"/>: what this node's own disk was asked for already.</summary>
+    public ReadGathering(CoordinationParts parts, ClusterSnapshot cluster, Key key, int needed, bool sloppy, Deadline deadline, bool containersOnly, Task<HeldContainer>? own, CancellationToken cancellation)
     {
         _parts = parts;
         _cluster = cluster;
@@ -48,7 +50,9 @@ internal sealed class ReadGathering : Gathering
         _containersOnly = containersOnly;
         _own = own;
         _cancellation = cancellation;
-        _fold = new ReadQuorum(cluster.Ring.Owners(_slot).Length, needed);
+        _owners = cluster.Ring.Owners(_slot).Length;
+        _standIns = sloppy ? Math.Min(cluster.Topology.Members.Length, OwnerSet.OwnersMax) - _owners : 0;
+        _fold = new ReadQuorum(_owners, needed, _standIns);
     }
 
     /// <summary>Reads until the owners agree, or differ with all containers here, or too few can answer.</summary>
@@ -92,7 +96,7 @@ internal sealed class ReadGathering : Gathering
         var unknowing = default(OwnerSet);
         lock (_lock)
         {
-            for (var owner = 0; owner < _cluster.Ring.Owners(_slot).Length; owner++)
+            for (var owner = 0; owner < _owners; owner++)
             {
                 if (_fold.IsUnknowing(owner))
                 {
@@ -109,7 +113,7 @@ internal sealed class ReadGathering : Gathering
     {
         lock (_lock)
         {
-            return new QuorumReading(_fold.Merged, _fold.Answers, "");
+            return new QuorumReading(_fold.Merged, _fold.Answers, _fold.StandIns, "");
         }
     }
 
@@ -162,6 +166,8 @@ internal sealed class ReadGathering : Gathering
                 };
                 if (owner < 0)
                 {
+                    // Stand-ins that are known to be out of reach have failed meanwhile.
+                    state = _fold.State;
                     _decided = state is not (ReadState.Pending or ReadState.NeedsContainers);
                     return state;
                 }
@@ -186,12 +192,61 @@ internal sealed class ReadGathering : Gathering
             }
         }
 
-        return enough ? -1 : _parts.Choice.Pick(_cluster.Ring.Owners(_slot), _asked);
+        // An owner that did not answer lately may not answer now either: what is kept for it is asked for before the time is up.
+        enough = enough && (!_hedged || _standIns == 0 || _fold.Answers + _underway - CountSuspects() >= _needed);
+        return enough ? -1 : _parts.Choice.Pick(_cluster.Ring.Owners(_slot), _asked) is >= 0 and var owner ? owner : NextStandIn();
+    }
+
+    private int CountSuspects()
+    {
+        var suspects = 0;
+        for (var owner = 0; owner < _owners; owner++)
+        {
+            suspects += owner != _self && _asked.Has(owner) && _fold.IsAwaited(owner) && _parts.Peers.Health(MemberAt(owner)).State == PeerState.Suspect ? 1 : 0;
+        }
+
+        return suspects;
+    }
+
+    private int NextStandIn()
+    {
+        for (var member = _owners; member < _owners + _standIns; member++)
+        {
+            if (!_asked.Has(member) && _fold.IsAwaited(member))
+            {
+                var node = MemberAt(member);
+                if (node == _cluster.Self || _parts.Peers.Health(node).State != PeerState.Refusing)
+                {
+                    return member;
+                }
+
+                _fold.AddFailure(member);
+            }
+        }
+
+        return -1;
+    }
+
+    // Owners come first, then those who stand in for them.
+    private NodeId MemberAt(int position)
+    {
+        if (position < _owners)
+        {
+            return _cluster.Ring.Owners(_slot)[position];
+        }
+
+        var standIns = _cluster.Ring.PreferenceList(_slot).StandIns.GetEnumerator();
+        for (var at = _owners; at <= position; at++)
+        {
+            Invariant.Require(standIns.MoveNext(), "a stand-in is a member");
+        }
+
+        return standIns.Current;
     }
 
     private int NextContainer()
     {
-        for (var owner = 0; owner < _cluster.Ring.Owners(_slot).Length; owner++)
+        for (var owner = 0; owner < _owners; owner++)
         {
             if (_fold.NeedsContainer(owner) && !_askedContainer.Has(owner))
             {
@@ -214,7 +269,7 @@ internal sealed class ReadGathering : Gathering
             }
         }
 
-        _ = owner == _self ? AskSelfAsync() : AskPeerAsync(owner, container ? new PeerRequest.ReadContainer(_key) : new PeerRequest.ReadDigest(_key));
+        _ = owner == _self ? AskSelfAsync() : owner >= _owners ? AskStandInAsync(owner) : AskPeerAsync(owner, container ? new PeerRequest.ReadContainer(_key) : new PeerRequest.ReadDigest(_key));
     }
 
     private async Task AskSelfAsync()
@@ -226,6 +281,24 @@ internal sealed class ReadGathering : Gathering
             if (!_decided)
             {
                 AddContainer(_self, held.Container, held.Unknowing);
+            }
+        }
+
+        Signal();
+    }
+
+    private async Task AskStandInAsync(int standIn)
+    {
+        var node = MemberAt(standIn);
+        PeerReply reply = node == _cluster.Self
+            ? new PeerReply.Held(await _parts.Book.ReadAsync(_key, _cancellation), Unknowing: false)
+            : await _parts.Peers.CallAsync(node, _cluster.Epoch, new PeerRequest.ReadKept(_key), _deadline, _cancellation);
+        lock (_lock)
+        {
+            _underway--;
+            if (!_decided)
+            {
+                _fold.AddStandIn(standIn, reply is PeerReply.Held held ? held.Container : Container.Empty);
             }
         }
 

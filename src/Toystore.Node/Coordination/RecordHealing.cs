@@ -35,6 +35,7 @@ internal sealed class RecordHealing(CoordinationParts parts)
             }
         }
 
+        parts.Counters.CountReadRepair();
         await HealAsync(cluster, key, unknowing, Deadline.After(parts.Limits.Timeout, parts.Time));
         lock (_underway)
         {
@@ -52,7 +53,7 @@ internal sealed class RecordHealing(CoordinationParts parts)
             return false;
         }
 
-        var gathering = new ReadGathering(parts, cluster, key, others, deadline, containersOnly: true, own: null, CancellationToken.None);
+        var gathering = new ReadGathering(parts, cluster, key, others, sloppy: false, deadline, containersOnly: true, own: null, CancellationToken.None);
         var state = await gathering.DecideAsync();
         var read = gathering.Fold();
         if (state is not (ReadState.Agreed or ReadState.NeedsRepair) || !read.CanRestore)
@@ -66,7 +67,6 @@ internal sealed class RecordHealing(CoordinationParts parts)
             holders += read.HoldsMerged(owner) || read.IsStale(owner) || unknowing.Has(owner) ? 1 : 0;
         }
 
-        parts.Counters.CountReadRepair();
         var written = await WriteBack.Begin(parts, cluster, key, read, holders, completes: true, deadline, onlyStale: true, unknowing).DecideAsync();
         return written.State == WriteState.Done;
     }

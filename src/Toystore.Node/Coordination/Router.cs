@@ -8,7 +8,8 @@ using Toystore.Node.Peers;
 namespace Toystore.Node.Coordination;
 
 /// <summary>
-/// Takes any request at any node: checks it, and has an owner of the key coordinate it: this node if it is one, otherwise the one that answers fastest (Dynamo §6.4). A request is forwarded once.
+/// Takes any request at any node: checks it, and has an owner of the key coordinate it: this node if it is one, otherwise the one that answers fastest (Dynamo §6.4). A request is forwarded once. If no owner can be reached, a member
+/// that stands in for them coordinates it (§4.6): a read this node itself, a write the first of them that can be reached, so that those who read find it.
 /// </summary>
 internal sealed class Router(Func<ClusterSnapshot> cluster, CoordinationParts parts, Coordinator coordinator, KeyLister lister) : IToystore
 {
@@ -38,11 +39,13 @@ internal sealed class Router(Func<ClusterSnapshot> cluster, CoordinationParts pa
         try
         {
             parts.Counters.CountRead();
+            var began = parts.Time.GetTimestamp();
             var deadline = Deadline.After(options.Timeout ?? parts.Limits.Timeout, parts.Time);
             var snapshot = cluster();
             var outcome = snapshot.PositionOfSelf(Slot.Of(key)) >= 0
                 ? await coordinator.ReadAsync(snapshot, key, options, deadline, cancellationToken)
                 : await ForwardReadAsync(snapshot, key, options, deadline, cancellationToken);
+            parts.Foreground.Observe(began);
             if (outcome is ReadOutcome.Unavailable or ReadOutcome.Overloaded)
             {
                 parts.Counters.CountFailure();
@@ -127,9 +130,11 @@ internal sealed class Router(Func<ClusterSnapshot> cluster, CoordinationParts pa
         try
         {
             parts.Counters.CountWrite();
+            var began = parts.Time.GetTimestamp();
             var deadline = Deadline.After(options.Timeout ?? parts.Limits.Timeout, parts.Time);
             var snapshot = cluster();
             var outcome = await WriteAsync(snapshot, key, value, options, deadline);
+            parts.Foreground.Observe(began);
             if (outcome is WriteOutcome.NotDone or WriteOutcome.Unknown)
             {
                 parts.Counters.CountFailure();
@@ -191,6 +196,11 @@ internal sealed class Router(Func<ClusterSnapshot> cluster, CoordinationParts pa
             detail = $"{node}: {Describe(reply)}";
         }
 
+        if ((options.Sloppy ?? true) && !deadline.HasPassed(parts.Time))
+        {
+            return await coordinator.ReadAsync(snapshot, key, options, deadline, cancellationToken);
+        }
+
         return new ReadOutcome.Unavailable(options.R ?? snapshot.Ring.QuorumsOf(slot).Reads, 0, $"No owner of the key could coordinate the read. {detail}");
     }
 
@@ -198,16 +208,53 @@ internal sealed class Router(Func<ClusterSnapshot> cluster, CoordinationParts pa
     {
         var owners = snapshot.Ring.Owners(slot).Length;
         var asked = default(OwnerSet);
+        var anyReached = false;
         if (snapshot.PositionOfSelf(slot) is >= 0 and var self)
         {
             asked.Add(self);
+            anyReached = true;
         }
 
         while (asked.Count < owners && (refused is null || !deadline.HasPassed(parts.Time)))
         {
             var owner = parts.Choice.Pick(snapshot.Ring.Owners(slot), asked);
             asked.Add(owner);
-            var outcome = await AskToWriteAsync(snapshot, snapshot.Ring.Owners(slot)[owner], key, value, options, deadline);
+            var (outcome, wasReached) = await AskToWriteAsync(snapshot, snapshot.Ring.Owners(slot)[owner], key, value, options, deadline);
+            if (!IsUnwritable(outcome) && outcome is not WriteOutcome.NotDone { Reason: NotDoneReason.Unavailable })
+            {
+                return outcome;
+            }
+
+            refused = outcome;
+            anyReached |= wasReached;
+        }
+
+        return anyReached || options.Sloppy == false ? refused ?? coordinator.Unwritable() : await WriteAtStandInAsync(snapshot, slot, key, value, options, deadline, refused);
+    }
+
+    private async ValueTask<WriteOutcome> WriteAtStandInAsync(ClusterSnapshot snapshot, Slot slot, Key key, Value? value, WriteOptions options, Deadline deadline, WriteOutcome? refused)
+    {
+        foreach (var standIn in snapshot.Ring.PreferenceList(slot).StandIns)
+        {
+            if (deadline.HasPassed(parts.Time))
+            {
+                break;
+            }
+
+            WriteOutcome outcome;
+            if (standIn == snapshot.Self)
+            {
+                outcome = coordinator.CanStore(value) ? await coordinator.WriteAsync(snapshot, key, value, options, deadline) : coordinator.Unwritable();
+            }
+            else if (parts.Peers.Health(standIn).State == PeerState.Refusing)
+            {
+                continue;
+            }
+            else
+            {
+                (outcome, _) = await AskToWriteAsync(snapshot, standIn, key, value, options, deadline);
+            }
+
             if (!IsUnwritable(outcome) && outcome is not WriteOutcome.NotDone { Reason: NotDoneReason.Unavailable })
             {
                 return outcome;
@@ -241,11 +288,15 @@ internal sealed class Router(Func<ClusterSnapshot> cluster, CoordinationParts pa
         return refused ?? coordinator.Unwritable();
     }
 
-    private async ValueTask<WriteOutcome> AskToWriteAsync(ClusterSnapshot snapshot, NodeId node, Key key, Value? value, WriteOptions options, Deadline deadline) =>
-        (await CallToWriteAsync(snapshot, node, key, value, options, deadline)).Outcome;
-
     // MayBeAlive: it does not refuse connections.
     private async ValueTask<(WriteOutcome Outcome, bool MayBeAlive)> CallToWriteAsync(ClusterSnapshot snapshot, NodeId node, Key key, Value? value, WriteOptions options, Deadline deadline)
+    {
+        var (outcome, wasReached) = await AskToWriteAsync(snapshot, node, key, value, options, deadline);
+        return (outcome, wasReached || parts.Peers.Health(node).State != PeerState.Refusing);
+    }
+
+    // WasReached: it was sent the request.
+    private async ValueTask<(WriteOutcome Outcome, bool WasReached)> AskToWriteAsync(ClusterSnapshot snapshot, NodeId node, Key key, Value? value, WriteOptions options, Deadline deadline)
     {
         var reply = await parts.Peers.CallAsync(node, snapshot.Epoch, new PeerRequest.CoordinateWrite(key, value, options), deadline, CancellationToken.None);
         WriteOutcome outcome = reply switch
@@ -256,7 +307,7 @@ internal sealed class Router(Func<ClusterSnapshot> cluster, CoordinationParts pa
             PeerReply.Lost or PeerReply.Failed => new WriteOutcome.Unknown(options.W ?? snapshot.Ring.QuorumsOf(Slot.Of(key)).Writes, 0, $"{node} was asked to coordinate it: {Describe(reply)}"),
             _ => throw new InvalidOperationException($"a coordinated write is not answered by {reply.GetType().Name}"),
         };
-        return (outcome, reply is not PeerReply.Unreachable || parts.Peers.Health(node).State != PeerState.Refusing);
+        return (outcome, reply is not PeerReply.Unreachable);
     }
 
     private static string Describe(PeerReply reply) => reply switch

@@ -15,14 +15,14 @@ internal static class WriteBack
     /// knows it again. Nobody else does: a record may be garbled, and a write in it lost, between an owner's answer and this.
     /// </summary>
     public static WriteGathering Begin(
-        CoordinationParts parts, ClusterSnapshot cluster, Key key, ReadQuorum read, int needed, bool completes, Deadline deadline, bool onlyStale, OwnerSet also = default)
+        CoordinationParts parts, ClusterSnapshot cluster, Key key, ReadQuorum read, int needed, bool completes, Deadline deadline, bool onlyStale, OwnerSet also = default, Shares shares = Shares.Leave)
     {
         var slot = Slot.Of(key);
         var self = cluster.PositionOfSelf(slot);
         var owners = cluster.Ring.Owners(slot).Length;
         var durability = parts.Limits.Durability.ToStore();
         var request = new PeerRequest.Store(key, read.Merged, durability, TellHigher: false, Completes: false);
-        var gathering = new WriteGathering(parts, cluster, request, needed, deadline);
+        var gathering = new WriteGathering(parts, cluster, request, needed, deadline, shares);
         for (var owner = 0; owner < owners; owner++)
         {
             var restores = completes && (read.IsUnknowing(owner) || also.Has(owner));

@@ -46,6 +46,19 @@ internal sealed class DotMint
         }
     }
 
+    /// <summary>What the clock shows: nothing minted here so far is later.</summary>
+    public HybridTime Reading
+    {
+        get
+        {
+            var wall = HybridTime.At(UnixTime.From(_time.GetUtcNow()));
+            lock (_lock)
+            {
+                return wall > _clock.Last ? wall : _clock.Last;
+            }
+        }
+    }
+
     /// <summary>A new dot, later than all that was minted or observed here.</summary>
     public Dot Mint()
     {
@@ -61,6 +74,7 @@ internal sealed class DotMint
     {
         lock (_lock)
         {
+            _clock.Raise(seen.Floor);
             if (_clock.TryObserve(seen, UnixTime.From(_time.GetUtcNow())) || _time.GetElapsedTime(_complainedAt) < BetweenComplaints)
             {
                 return;
@@ -78,6 +92,15 @@ internal sealed class DotMint
         lock (_lock)
         {
             _clock.TryObserve(reading, UnixTime.From(_time.GetUtcNow()));
+        }
+    }
+
+    /// <summary>Mints nothing up to and including a reading any more, however far ahead it is: a mark or a floor, which all members' clocks had passed.</summary>
+    public void Raise(HybridTime floor)
+    {
+        lock (_lock)
+        {
+            _clock.Raise(floor);
         }
     }
 

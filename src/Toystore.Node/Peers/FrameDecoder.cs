@@ -69,7 +69,7 @@ internal static class FrameDecoder
     /// <summary>The request in a frame; null if the frame is no request, or not a sound one.</summary>
     public static PeerRequest? Request(FrameType type, in ReadOnlySequence<byte> payload)
     {
-        if (type is FrameType.Store or FrameType.CoordinateWrite or FrameType.ExchangeMembers)
+        if (type is FrameType.Store or FrameType.CoordinateWrite or FrameType.ExchangeMembers or FrameType.AskRounds)
         {
             var owned = payload.ToArray();
             return Request(type, new FrameReader(owned, owned));
@@ -88,7 +88,7 @@ internal static class FrameDecoder
     /// <summary>The reply in a frame; null if the frame is no reply, or not a sound one.</summary>
     public static PeerReply? Reply(FrameType type, in ReadOnlySequence<byte> payload)
     {
-        if (type is FrameType.Held or FrameType.Read or FrameType.Keys or FrameType.Members)
+        if (type is FrameType.Held or FrameType.Read or FrameType.Keys or FrameType.Members or FrameType.TellRounds)
         {
             var owned = payload.ToArray();
             return Reply(type, new FrameReader(owned, owned));
@@ -155,6 +155,10 @@ internal static class FrameDecoder
             FrameType.Probe => PeerRequest.Probe.Instance,
             FrameType.ExchangeMembers => new PeerRequest.ExchangeMembers(from.Bytes()),
             FrameType.AskKeys => new PeerRequest.KeyLetter(from.Bytes()),
+            FrameType.ReadKept => new PeerRequest.ReadKept(from.Key()),
+            FrameType.AskRoom => new PeerRequest.AskRoom(from.I32(), from.I64(), from.U8()),
+            FrameType.AskRounds => new PeerRequest.Rounds(from.Bytes()),
+            FrameType.AskRepair => Repair(ref from),
             _ => null,
         };
         return from.IsWhole ? request : null;
@@ -177,6 +181,11 @@ internal static class FrameDecoder
             FrameType.Here => PeerReply.Here.Instance,
             FrameType.Members => new PeerReply.Members(from.Bytes()),
             FrameType.TellKeys => new PeerReply.KeyLetter(from.Bytes()),
+            FrameType.Room => new PeerReply.Room(from.Bool(), TimeSpan.FromTicks(from.I64())),
+            FrameType.TellRounds => new PeerReply.Rounds(from.Bytes()),
+            FrameType.TooLow => new PeerReply.TooLow(new HybridTime(from.U64())),
+            FrameType.Stale => new PeerReply.Stale(from.U64()),
+            FrameType.TellRepair => Repaired(ref from),
             FrameType.Failed => new PeerReply.Failed(from.Text()),
             _ => null,
         };
@@ -187,8 +196,21 @@ internal static class FrameDecoder
     {
         var key = from.Key();
         var durability = (Durability)from.U8((int)Durability.Os);
-        var flags = from.U8(max: 3);
-        return new PeerRequest.Store(key, from.Container(), durability, (flags & 1) != 0, (flags & 2) != 0);
+        var flags = from.U8(max: 63);
+        var target = (flags & 4) != 0 ? new NodeId(from.U64()) : default;
+        if ((flags & 4) != 0 && target == default)
+        {
+            from.Fail();
+        }
+
+        var newest = (flags & 16) != 0 ? new Dot(new ActorId(new NodeId(from.U64()), from.U64()), new HybridTime(from.U64())) : default;
+        var stamp = (flags & 32) != 0 ? from.U64() : 0;
+        if (((flags & 16) != 0 && newest == default) || ((flags & 32) != 0 && stamp == 0))
+        {
+            from.Fail();
+        }
+
+        return new PeerRequest.Store(key, from.Container(), durability, (flags & 1) != 0, (flags & 2) != 0) { For = target, Counts = (flags & 8) != 0, Newest = newest, Stamp = stamp };
     }
 
     private static PeerRequest.CoordinateWrite CoordinateWrite(ref FrameReader from)
@@ -235,6 +257,24 @@ internal static class FrameDecoder
         try
         {
             return JsonSerializer.Deserialize(from.Rest(), PeerJson.Default.NodeStatus) is { Version: not null, Durability: not null } node ? new PeerReply.Status(node) : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static PeerRequest.Repair Repair(ref FrameReader from)
+    {
+        var (begins, isOfSlot, slot) = (from.Bool(), from.Bool(), Slot(ref from));
+        return new PeerRequest.Repair(begins, isOfSlot ? slot : null);
+    }
+
+    private static PeerReply.Repair? Repaired(ref FrameReader from)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(from.Rest(), PeerJson.Default.NodeRepair) is { Id: not null, Peers: { } peers } node && !peers.Any(peer => peer is not { Id: not null }) ? new PeerReply.Repair(node) : null;
         }
         catch (JsonException)
         {

@@ -19,10 +19,27 @@ internal static class FrameEncoder
             case PeerRequest.ReadDigest(var key):
                 to.Key(key);
                 break;
-            case PeerRequest.Store(var key, var container, var durability, var tellHigher, var completes):
+            case PeerRequest.Store(var key, var container, var durability, var tellHigher, var completes) store:
                 to.Key(key);
                 to.U8((byte)durability);
-                to.U8((byte)((tellHigher ? 1 : 0) | (completes ? 2 : 0)));
+                to.U8((byte)((tellHigher ? 1 : 0) | (completes ? 2 : 0) | (store.For != default ? 4 : 0) | (store.Counts ? 8 : 0) | (store.Newest != default ? 16 : 0) | (store.Stamp != 0 ? 32 : 0)));
+                if (store.For != default)
+                {
+                    to.U64(store.For.Value);
+                }
+
+                if (store.Newest is { } newest && newest != default)
+                {
+                    to.U64(newest.Actor.Node.Value);
+                    to.U64(newest.Actor.Generation);
+                    to.U64(newest.Time.Value);
+                }
+
+                if (store.Stamp != 0)
+                {
+                    to.U64(store.Stamp);
+                }
+
                 to.Container(container);
                 break;
             case PeerRequest.CoordinateRead(var key, var options):
@@ -55,6 +72,22 @@ internal static class FrameEncoder
                 break;
             case PeerRequest.KeyLetter(var letter):
                 to.Bytes(letter.Span);
+                break;
+            case PeerRequest.ReadKept(var key):
+                to.Key(key);
+                break;
+            case PeerRequest.AskRoom(var hints, var bytes, var share):
+                to.I32(hints);
+                to.I64(bytes);
+                to.U8(share);
+                break;
+            case PeerRequest.Rounds(var message):
+                to.Bytes(message.Span);
+                break;
+            case PeerRequest.Repair(var begins, var slot):
+                to.Bool(begins);
+                to.Bool(slot is not null);
+                to.U16(slot?.Index ?? 0);
                 break;
         }
 
@@ -98,11 +131,31 @@ internal static class FrameEncoder
                 }
 
                 break;
+            case PeerReply.Repair(var node):
+                using (var json = new Utf8JsonWriter(to))
+                {
+                    JsonSerializer.Serialize(json, node, PeerJson.Default.NodeRepair);
+                }
+
+                break;
             case PeerReply.Members(var table):
                 to.Bytes(table.Span);
                 break;
             case PeerReply.KeyLetter(var letter):
                 to.Bytes(letter.Span);
+                break;
+            case PeerReply.Room(var granted, var wait):
+                to.Bool(granted);
+                to.I64(wait.Ticks);
+                break;
+            case PeerReply.Rounds(var message):
+                to.Bytes(message.Span);
+                break;
+            case PeerReply.TooLow(var mark):
+                to.U64(mark.Value);
+                break;
+            case PeerReply.Stale(var stamp):
+                to.U64(stamp);
                 break;
             case PeerReply.StaleEpoch(var mine):
                 to.U64(mine.Lineage);
@@ -150,12 +203,14 @@ internal static class FrameEncoder
     {
         PeerRequest.ReadContainer(var key) => key.Length,
         PeerRequest.ReadDigest(var key) => key.Length,
-        PeerRequest.Store(var key, var container, _, _, _) => key.Length + (long)ContainerCodec.SizeOf(container),
+        PeerRequest.ReadKept(var key) => key.Length,
+        PeerRequest.Store(var key, var container, _, _, _) => key.Length + 40 + (long)ContainerCodec.SizeOf(container),
         PeerRequest.CoordinateRead(var key, _) => key.Length + 32,
         PeerRequest.CoordinateWrite(var key, var value, var options) => key.Length + OutcomeCodec.SizeBound(options) + (value is { } v ? OutcomeCodec.SizeBound(v) : 0),
         PeerRequest.ScanKeys(var prefix, _, var after, _) => prefix.Length + (after?.Length ?? 0),
         PeerRequest.ExchangeMembers(var table) => table.Length,
         PeerRequest.KeyLetter(var letter) => letter.Length,
+        PeerRequest.Rounds(var message) => message.Length,
         _ => 0L,
     };
 
@@ -168,8 +223,10 @@ internal static class FrameEncoder
         PeerReply.Keys keys => SizeOf(keys),
         PeerReply.Members(var table) => table.Length,
         PeerReply.KeyLetter(var letter) => letter.Length,
-        PeerReply.HeldDigest or PeerReply.Stored or PeerReply.StaleEpoch or PeerReply.Overloaded or PeerReply.Here => 16L,
+        PeerReply.Rounds(var message) => message.Length,
+        PeerReply.HeldDigest or PeerReply.Stored or PeerReply.StaleEpoch or PeerReply.Overloaded or PeerReply.Here or PeerReply.Room or PeerReply.TooLow or PeerReply.Stale => 16L,
         PeerReply.Status => 8 * FrameFormat.DetailCharsMax,
+        PeerReply.Repair(var node) => FrameFormat.DetailCharsMax * (8L + (4 * node.Peers.Count)),
         _ => 3 * FrameFormat.DetailCharsMax,
     };
 
@@ -215,6 +272,10 @@ internal static class FrameEncoder
         PeerRequest.Probe => FrameType.Probe,
         PeerRequest.ExchangeMembers => FrameType.ExchangeMembers,
         PeerRequest.KeyLetter => FrameType.AskKeys,
+        PeerRequest.ReadKept => FrameType.ReadKept,
+        PeerRequest.AskRoom => FrameType.AskRoom,
+        PeerRequest.Rounds => FrameType.AskRounds,
+        PeerRequest.Repair => FrameType.AskRepair,
         _ => throw new InvalidOperationException($"No frame carries {request.GetType()}."),
     };
 
@@ -233,6 +294,11 @@ internal static class FrameEncoder
         PeerReply.Here => FrameType.Here,
         PeerReply.Members => FrameType.Members,
         PeerReply.KeyLetter => FrameType.TellKeys,
+        PeerReply.Room => FrameType.Room,
+        PeerReply.Rounds => FrameType.TellRounds,
+        PeerReply.TooLow => FrameType.TooLow,
+        PeerReply.Stale => FrameType.Stale,
+        PeerReply.Repair => FrameType.TellRepair,
         PeerReply.Failed or PeerReply.Unreachable or PeerReply.Lost => FrameType.Failed,
         _ => throw new InvalidOperationException($"No frame carries {reply.GetType()}."),
     };

@@ -77,6 +77,18 @@ internal enum FrameType : byte
     /// <summary><see cref="PeerRequest.KeyLetter"/>.</summary>
     AskKeys = 10,
 
+    /// <summary><see cref="PeerRequest.ReadKept"/>.</summary>
+    ReadKept = 11,
+
+    /// <summary><see cref="PeerRequest.AskRoom"/>.</summary>
+    AskRoom = 12,
+
+    /// <summary><see cref="PeerRequest.Rounds"/>.</summary>
+    AskRounds = 13,
+
+    /// <summary><see cref="PeerRequest.Repair"/>.</summary>
+    AskRepair = 14,
+
     /// <summary><see cref="PeerReply.Held"/>.</summary>
     Held = 64,
 
@@ -118,6 +130,21 @@ internal enum FrameType : byte
 
     /// <summary><see cref="PeerReply.KeyLetter"/>.</summary>
     TellKeys = 77,
+
+    /// <summary><see cref="PeerReply.Room"/>.</summary>
+    Room = 78,
+
+    /// <summary><see cref="PeerReply.Rounds"/>.</summary>
+    TellRounds = 79,
+
+    /// <summary><see cref="PeerReply.TooLow"/>.</summary>
+    TooLow = 80,
+
+    /// <summary><see cref="PeerReply.Stale"/>.</summary>
+    Stale = 81,
+
+    /// <summary><see cref="PeerReply.Repair"/>.</summary>
+    TellRepair = 82,
 
     /// <summary>The first frame of each side: <see cref="Peers.Hello"/>.</summary>
     Hello = 128,

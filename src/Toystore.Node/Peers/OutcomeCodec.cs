@@ -49,7 +49,7 @@ internal static class OutcomeCodec
 
     public static void Write(FrameWriter to, ReadOptions options)
     {
-        to.U8((byte)((options.R is null ? 0 : 1) | (options.Policy is null ? 0 : 2) | (options.Timeout is null ? 0 : 4)));
+        to.U8((byte)((options.R is null ? 0 : 1) | (options.Policy is null ? 0 : 2) | (options.Timeout is null ? 0 : 4) | (options.Sloppy is null ? 0 : 8)));
         if (options.R is { } r)
         {
             to.I32(r);
@@ -64,23 +64,29 @@ internal static class OutcomeCodec
         {
             to.I64(timeout.Ticks);
         }
+
+        if (options.Sloppy is { } sloppy)
+        {
+            to.Bool(sloppy);
+        }
     }
 
     public static ReadOptions ReadOptions(ref FrameReader from)
     {
-        var has = from.U8(max: 7);
+        var has = from.U8(max: 15);
         return new Toystore.ReadOptions
         {
             R = (has & 1) != 0 ? from.I32() : null,
             Policy = (has & 2) != 0 ? (ConflictPolicy)from.U8((int)ConflictPolicy.LastWriteWins) : null,
             Timeout = (has & 4) != 0 ? TimeSpan.FromTicks(from.I64()) : null,
+            Sloppy = (has & 8) != 0 ? from.Bool() : null,
         };
     }
 
     public static void Write(FrameWriter to, WriteOptions options)
     {
         to.U8((byte)((options.Context is null ? 0 : 1) | (options.W is null ? 0 : 2) | (options.Policy is null ? 0 : 4) | (options.Precondition is null ? 0 : 8)
-            | (options.RequestId is null ? 0 : 16) | (options.Durability is null ? 0 : 32) | (options.Timeout is null ? 0 : 64)));
+            | (options.RequestId is null ? 0 : 16) | (options.Durability is null ? 0 : 32) | (options.Timeout is null ? 0 : 64) | (options.Sloppy is null ? 0 : 128)));
         if (options.Context is { } context)
         {
             Write(to, context);
@@ -115,11 +121,16 @@ internal static class OutcomeCodec
         {
             to.I64(timeout.Ticks);
         }
+
+        if (options.Sloppy is { } sloppy)
+        {
+            to.Bool(sloppy);
+        }
     }
 
     public static WriteOptions WriteOptions(ref FrameReader from)
     {
-        var has = from.U8(max: 127);
+        var has = from.U8();
         return new Toystore.WriteOptions
         {
             Context = (has & 1) != 0 ? new ContextToken(from.Text()) : null,
@@ -129,6 +140,7 @@ internal static class OutcomeCodec
             RequestId = (has & 16) != 0 ? from.Guid() : null,
             Durability = (has & 32) != 0 ? (WriteDurability)from.U8((int)WriteDurability.Os) : null,
             Timeout = (has & 64) != 0 ? TimeSpan.FromTicks(from.I64()) : null,
+            Sloppy = (has & 128) != 0 ? from.Bool() : null,
         };
     }
 
@@ -145,10 +157,12 @@ internal static class OutcomeCodec
                     Write(to, values[i]);
                 }
 
+                to.U8((byte)outcome.StandIns);
                 break;
             case Toystore.ReadOutcome.NotFound(var context):
                 to.U8(NotFound);
                 WriteOptional(to, context);
+                to.U8((byte)outcome.StandIns);
                 break;
             case Toystore.ReadOutcome.Unavailable(var needed, var got, var detail):
                 to.U8(Unavailable);
@@ -181,9 +195,9 @@ internal static class OutcomeCodec
                     values[i] = Value(ref from);
                 }
 
-                return new Toystore.ReadOutcome.Found(values, seen);
+                return new Toystore.ReadOutcome.Found(values, seen) { StandIns = from.U8() };
             case NotFound:
-                return new Toystore.ReadOutcome.NotFound(OptionalContext(ref from));
+                return new Toystore.ReadOutcome.NotFound(OptionalContext(ref from)) { StandIns = from.U8() };
             case Unavailable:
                 return new Toystore.ReadOutcome.Unavailable(from.I32(), from.I32(), from.Text());
             case ReadOverloaded:
@@ -200,11 +214,12 @@ internal static class OutcomeCodec
     {
         switch (outcome)
         {
-            case Toystore.WriteOutcome.Done(var context, var copies, var durability):
+            case Toystore.WriteOutcome.Done(var context, var copies, var durability) done:
                 to.U8(Done);
                 Write(to, context);
                 to.I32(copies);
                 to.U8((byte)durability);
+                to.U8((byte)done.StandIns);
                 break;
             case Toystore.WriteOutcome.PreconditionFailed(var context):
                 to.U8(PreconditionFailed);
@@ -235,7 +250,7 @@ internal static class OutcomeCodec
         switch (from.U8())
         {
             case Done:
-                return new Toystore.WriteOutcome.Done(Context(ref from), from.I32(), (WriteDurability)from.U8((int)WriteDurability.Os));
+                return new Toystore.WriteOutcome.Done(Context(ref from), from.I32(), (WriteDurability)from.U8((int)WriteDurability.Os)) { StandIns = from.U8() };
             case PreconditionFailed:
                 return new Toystore.WriteOutcome.PreconditionFailed(OptionalContext(ref from));
             case NotDone:

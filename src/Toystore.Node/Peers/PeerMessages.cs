@@ -22,7 +22,28 @@ internal abstract record PeerRequest
     /// Merge this into what you hold. Answered by <see cref="PeerReply.Stored"/> or <see cref="PeerReply.Refused"/>. <paramref name="TellHigher"/>: say which higher dot the container does not cover
     /// (last-write-wins). <paramref name="Completes"/>: the container was merged from so many owners that an owner who did not know the key knows it again.
     /// </summary>
-    public sealed record Store(Key Key, Container Container, Durability Durability, bool TellHigher, bool Completes) : PeerRequest;
+    public sealed record Store(Key Key, Container Container, Durability Durability, bool TellHigher, bool Completes) : PeerRequest
+    {
+        /// <summary>The owner for whom it is to be kept, by a member that is no owner itself; nobody: it is for the receiver's own copy.</summary>
+        public NodeId For { get; init; }
+
+        /// <summary>True if it is kept in the place of that owner, and so counts towards W.</summary>
+        public bool Counts { get; init; }
+
+        /// <summary>The dot of the new write that it brings, if it does; none for a copy of what is there already.</summary>
+        public Dot Newest { get; init; }
+
+        /// <summary>The receiver's stamp, as its sender knew it before it read what is sent; 0 if it did not.</summary>
+        public ulong Stamp { get; init; }
+    }
+
+    /// <summary>What do you keep of this key for others? Answered by <see cref="PeerReply.Held"/>, which says nothing if it holds nothing.</summary>
+    public sealed record ReadKept(Key Key) : PeerRequest;
+
+    /// <summary>
+    /// I have so many hints for you, of so many bytes together: when may I send them? My clients leave background work <paramref name="Share"/> 64ths of its pace (64: all). Answered by <see cref="PeerReply.Room"/>.
+    /// </summary>
+    public sealed record AskRoom(int Hints, long Bytes, byte Share) : PeerRequest;
 
     /// <summary>Coordinate this read for a client of mine. Answered by <see cref="PeerReply.Read"/>.</summary>
     public sealed record CoordinateRead(Key Key, ReadOptions Options) : PeerRequest;
@@ -54,6 +75,12 @@ internal abstract record PeerRequest
 
     /// <summary>About the keys of the cluster: a <see cref="Core.Membership.KeyOrder"/>, sealed. Answered by <see cref="PeerReply.KeyLetter"/>.</summary>
     public sealed record KeyLetter(ReadOnlyMemory<byte> Letter) : PeerRequest;
+
+    /// <summary>About floors and what owners lack: a <see cref="Core.Healing.RoundsRequest"/>. Answered by <see cref="PeerReply.Rounds"/>.</summary>
+    public sealed record Rounds(ReadOnlyMemory<byte> Message) : PeerRequest;
+
+    /// <summary>How do your repairs go; of one slot if one is named? <paramref name="Begins"/>: and compare with all the others now. Answered by <see cref="PeerReply.Repair"/>, at once.</summary>
+    public sealed record Repair(bool Begins, Slot? Slot) : PeerRequest;
 }
 
 /// <summary>What came of a request to another node.</summary>
@@ -94,11 +121,26 @@ internal abstract record PeerReply
         public static readonly Here Instance = new();
     }
 
+    /// <summary>Send what you asked for, after <paramref name="Wait"/>; or, if it is not <paramref name="Granted"/>, ask again then.</summary>
+    public sealed record Room(bool Granted, TimeSpan Wait) : PeerReply;
+
     /// <summary>Whom I know.</summary>
     public sealed record Members(ReadOnlyMemory<byte> Table) : PeerReply;
 
     /// <summary>About the keys of the cluster: a <see cref="Core.Membership.KeyAnswer"/>, sealed.</summary>
     public sealed record KeyLetter(ReadOnlyMemory<byte> Letter) : PeerReply;
+
+    /// <summary>About floors and what owners lack: a <see cref="Core.Healing.RoundsAnswer"/>.</summary>
+    public sealed record Rounds(ReadOnlyMemory<byte> Message) : PeerReply;
+
+    /// <summary>How the node's repairs go.</summary>
+    public sealed record Repair(NodeRepair Node) : PeerReply;
+
+    /// <summary>Not stored: the new write's dot is not above <paramref name="Mark"/>. Adopt that, and mint again.</summary>
+    public sealed record TooLow(HybridTime Mark) : PeerReply;
+
+    /// <summary>Not stored: it brings something old, and was not read since I was last asked to report. My stamp is <paramref name="Stamp"/>: take that, read again, and send what you hold then.</summary>
+    public sealed record Stale(ulong Stamp) : PeerReply;
 
     /// <summary>Not done: the sender's topology is older than mine.</summary>
     public sealed record StaleEpoch(Epoch Mine) : PeerReply;

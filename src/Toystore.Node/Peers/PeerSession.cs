@@ -230,7 +230,7 @@ internal sealed class PeerSession
             throw new PeerProtocolException("the peer says: " + (FrameDecoder.Farewell(header, payload) ?? "nothing sensible"));
         }
 
-        if (header.Type is < FrameType.ReadContainer or > FrameType.AskKeys)
+        if (header.Type is < FrameType.ReadContainer or >= FrameType.Held)
         {
             throw new PeerProtocolException($"a frame of type {(byte)header.Type} is no request");
         }

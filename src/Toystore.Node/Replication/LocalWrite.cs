@@ -18,6 +18,18 @@ internal enum LocalRefusal : byte
     /// <summary>The disk did not give what the key holds, which therefore cannot be added to.</summary>
     Unreadable,
 
+    /// <summary>A new write at or below this node's mark.</summary>
+    TooLow,
+
+    /// <summary>It brings something old, and was read before this node's present stamp.</summary>
+    Stale,
+
+    /// <summary>This process has not heard another member's mark, and takes no new write before.</summary>
+    NotHeard,
+
+    /// <summary>An earlier try of it has taken effect, and was replaced since.</summary>
+    Superseded,
+
     /// <summary>There are too many concurrent values already, or they are too large together.</summary>
     TooManySiblings,
 }
@@ -38,4 +50,8 @@ internal readonly record struct LocalWrite(LocalRefusal Refusal, Container Resul
 /// <param name="IsLastWrite">Under last-write-wins: whatever this owner holds counts as seen.</param>
 /// <param name="RequestId">The client's name for it.</param>
 /// <param name="Above">A reading that its dot must be above; 0 if any will do.</param>
-internal readonly record struct ClientWrite(Value? Value, VersionVector Seen, bool IsLastWrite, Guid? RequestId, HybridTime Above);
+internal readonly record struct ClientWrite(Value? Value, VersionVector Seen, bool IsLastWrite, Guid? RequestId, HybridTime Above)
+{
+    /// <summary>The dot of an earlier try that was too low for others: it is covered, if it is still live here; if it is not, it has taken effect, and must not do so twice. None for a first try.</summary>
+    public Dot Replaces { get; init; }
+}

@@ -1,44 +1,70 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Toystore.Core;
+using Toystore.Core.Healing;
+using Toystore.Core.Placement;
 using Toystore.Core.Versions;
+using Toystore.Node.Healing;
 using Toystore.Node.Identity;
 using Toystore.Storage;
 
 namespace Toystore.Node.Replication;
 
 /// <summary>
-/// This node's copy of the keys: reads, merges, and the coordinator's own writes. Changes of one key take turns (<see cref="KeyTurns"/>); what is read is on the disk, at least as far as its writer asked for.
+/// This node's copy of the keys: reads, merges, and the coordinator's own writes. Changes of one key take turns (<see cref="KeyTurns{TName, THeld}"/>); what is read is on the disk, at least as far as its writer asked for.
 /// </summary>
-internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, NodeCounters counters, ILogger logger)
+/// <remarks>
+/// All that is read is read under the floor of its slot (<see cref="SlotFloors"/>): a key that is absent here was deleted, as far as the floor reaches. The floor is taken before the store is asked, never after: one that rises
+/// in between rests on writes that the answer may not show yet, and would call them deleted. A record that is not whole has no floor but its own.
+/// <para>Each write says what it does to the tree of its slot. That is a guess if it was built on one that the disk then refused, or on a record that is lost; then the slot is suspect once the write has ended.</para>
+/// </remarks>
+internal sealed partial class Replica(IStore store, DotMint mint, SlotFloors floors, UntidySlots untidy, SiblingLimits limits, NodeCounters counters, ILogger logger)
 {
-    private readonly KeyTurns _turns = new();
+    private readonly KeyTurns<Key, HeldContainer> _turns = new();
+    private readonly OwnWrites _own = new(mint, limits, logger);
     private volatile bool _anyOsWrites;
     private volatile bool _hasBeenWritable;
 
-    /// <summary>What this node holds. Completes synchronously when no disk has to be read. Never fails: what cannot be read is not known.</summary>
-    public ValueTask<HeldContainer> ReadAsync(Key key, CancellationToken cancellationToken)
-    {
-        var place = StoreKey.Data(key);
-        var reading = Get(place, cancellationToken);
-        return reading.IsCompletedSuccessfully ? new ValueTask<HeldContainer>(Decode(place, reading.Result)) : FinishReadAsync(place, reading);
-    }
+    /// <summary>A record was found damaged: it is lost here, and other owners have to give it back. Called on the thread that found it.</summary>
+    public event Action<Key>? FoundGarbled;
+
+    /// <summary>What of others' writes is taken, and from when on; null to take everything.</summary>
+    public Marks? Marks { get; init; }
+
+    /// <summary>Which slots this node knows; null if all.</summary>
+    public KnownSlots? Known { get; init; }
+
+    /// <summary>Takes note of writes that are not synced; null for nobody.</summary>
+    public DiskLife? Life { get; init; }
+
+    /// <summary>What this node's clock shows: no floor is above it.</summary>
+    public HybridTime Clock => mint.Reading;
+
+    /// <summary>Mints above a mark that another member has told from now on, however far ahead it is: all members' clocks had passed it.</summary>
+    public void Adopt(HybridTime mark) => mint.Raise(mark);
 
     /// <summary>How much is under way here.</summary>
     public IEnumerable<QueueReading> Queues() => [new("keys being changed", _turns.Count, null)];
 
     /// <summary>
-    /// Makes this copy know what <paramref name="incoming"/> knows. <paramref name="completes"/>: that was merged from so many owners that nothing acknowledged can be missing from it.
+    /// Makes this copy know what <paramref name="incoming"/> knows. <paramref name="completes"/>: that was merged from so many owners that nothing acknowledged can be missing from it. <paramref name="arrival"/>: how it came here; it is taken in
+    /// any case if nothing is said.
     /// </summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<LocalWrite> MergeAsync(Key key, Container incoming, Durability durability, bool completes)
+    public async ValueTask<LocalWrite> MergeAsync(Key key, Container incoming, Durability durability, bool completes, Arrival arrival = default)
     {
+        if (!await MayStayUnsyncedAsync(durability))
+        {
+            return new LocalWrite(LocalRefusal.None, Container.Empty, default, new ValueTask<StoreWrite>(StoreWrite.ReadOnly));
+        }
+
         mint.Observe(incoming.Context);
         var turn = await _turns.EnterAsync(key);
         HeldContainer? written = null;
         long number;
         Container merged;
         ValueTask<StoreWrite> storing;
+        WriteTrace trace;
         try
         {
             var underway = _turns.Latest(turn);
@@ -48,23 +74,37 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
                 return new LocalWrite(LocalRefusal.None, Container.Empty, default, new ValueTask<StoreWrite>(StoreWrite.ReadOnly));
             }
 
-            RequireOwnDots(incoming.Context, current.Container);
-            merged = current.Container.Merge(incoming);
-            var next = new HeldContainer(merged, current.Unknowing && !completes);
-            if (underway is null && IsOnDisk(current, next, durability))
+            var phase = Marks?.Enter() ?? 0;
+            try
             {
-                return new LocalWrite(LocalRefusal.None, merged, default, new ValueTask<StoreWrite>(StoreWrite.Done));
-            }
+                if (Marks?.Admit(current.Container, incoming, arrival) is { } admission && admission != LocalAdmission.Taken)
+                {
+                    return LocalWrite.Refused(RefusalOf(admission));
+                }
 
-            storing = Store(key, next, durability);
-            written = next;
+                _own.RequireIn(current.Container, incoming.Context);
+                merged = current.Container.Merge(incoming);
+                var next = new HeldContainer(merged, current.Unknowing && !completes);
+                if (underway is null && IsOnDisk(current, next, durability))
+                {
+                    return new LocalWrite(LocalRefusal.None, merged, default, new ValueTask<StoreWrite>(StoreWrite.Done));
+                }
+
+                _anyOsWrites |= durability == Durability.Os;
+                storing = Store(key, current, next, durability, out trace);
+                written = next;
+            }
+            finally
+            {
+                Marks?.Leave(phase);
+            }
         }
         finally
         {
             number = _turns.Leave(turn, written);
         }
 
-        return new LocalWrite(LocalRefusal.None, merged, default, FinishAsync(turn, number, storing, default));
+        return new LocalWrite(LocalRefusal.None, merged, default, FinishAsync(turn, number, storing, default, trace));
     }
 
     /// <summary>
@@ -74,11 +114,22 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<LocalWrite> WriteAsync(Key key, ClientWrite write, Durability durability, WritePermit permit)
     {
+        if (Marks is { TakesNew: false })
+        {
+            return LocalWrite.Refused(LocalRefusal.NotHeard);
+        }
+
+        if (!await MayStayUnsyncedAsync(durability))
+        {
+            return LocalWrite.Refused(LocalRefusal.NotWritable, StoreWrite.ReadOnly);
+        }
+
         var turn = await _turns.EnterAsync(key);
         HeldContainer? written = null;
         long number;
         LocalWrite applied;
         ValueTask<StoreWrite> storing;
+        WriteTrace trace;
         try
         {
             var underway = _turns.Latest(turn);
@@ -88,30 +139,80 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
                 return LocalWrite.Refused(LocalRefusal.Unreadable);
             }
 
-            RequireOwnDots(write.Seen, current.Container);
-            applied = Apply(current.Container, write);
-            if (applied.Refusal != LocalRefusal.None)
+            var phase = Marks?.Enter() ?? 0;
+            try
             {
-                return applied;
+                _own.RequireIn(current.Container, write.Seen);
+                applied = _own.Apply(current.Container, write);
+                if (applied.Refusal != LocalRefusal.None)
+                {
+                    return applied;
+                }
+
+                if (!permit.TryBegin())
+                {
+                    return LocalWrite.Refused(LocalRefusal.TooLate);
+                }
+
+                var next = new HeldContainer(applied.Result, current.Unknowing);
+                if (underway is null && IsOnDisk(current, next, durability))
+                {
+                    return applied;
+                }
+
+                storing = BeginStore(key, current, next, durability, out trace, out var ended);
+                if (IsRefusal(ended))
+                {
+                    return LocalWrite.Refused(LocalRefusal.NotWritable, ended);
+                }
+
+                written = next;
+            }
+            finally
+            {
+                Marks?.Leave(phase);
+            }
+        }
+        finally
+        {
+            number = _turns.Leave(turn, written);
+        }
+
+        return new LocalWrite(LocalRefusal.None, applied.Result, applied.Newest, FinishAsync(turn, number, storing, applied.Newest, trace));
+    }
+
+    /// <summary>
+    /// Removes from the record of a key what its slot's floor has made superfluous (<see cref="Container.Swept"/>), and the record if nothing is left. The write is not synced: what comes back after a power loss is swept again.
+    /// </summary>
+    /// <param name="key">The key.</param>
+    /// <param name="lastWriteWins">Whether the last write wins under it.</param>
+    /// <returns>How that ended; null if there was nothing to do, or the record cannot be judged now.</returns>
+    public async ValueTask<StoreWrite?> SweepAsync(Key key, bool lastWriteWins)
+    {
+        await floors.Loaded;
+        var turn = await _turns.EnterAsync(key);
+        HeldContainer? written = null;
+        long number;
+        ValueTask<StoreWrite> storing;
+        WriteTrace trace;
+        try
+        {
+            var place = StoreKey.Data(key);
+            var floor = FloorOf(place.Slot);
+            if (_turns.Latest(turn) is not null || floor.IsLost)
+            {
+                return null; // whoever writes it notes what is left to sweep
             }
 
-            if (!permit.TryBegin())
+            var current = await FinishReadAsync(place, default, Get(place, CancellationToken.None));
+            var swept = current.Container.Under(floor.Time).Swept(floor.Time.Physical, lastWriteWins);
+            if (current.Unknowing || current.Trouble != RecordTrouble.None || !IsSmaller(swept, current.Container, floor.Time))
             {
-                return LocalWrite.Refused(LocalRefusal.TooLate);
+                return null;
             }
 
-            var next = new HeldContainer(applied.Result, current.Unknowing);
-            if (underway is null && IsOnDisk(current, next, durability))
-            {
-                return applied;
-            }
-
-            storing = BeginStore(key, next, durability, out var ended);
-            if (IsRefusal(ended))
-            {
-                return LocalWrite.Refused(LocalRefusal.NotWritable, ended);
-            }
-
+            var next = new HeldContainer(swept, Unknowing: false);
+            storing = Store(key, current, next, Durability.Os, out trace);
             written = next;
         }
         finally
@@ -119,50 +220,37 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
             number = _turns.Leave(turn, written);
         }
 
-        return new LocalWrite(LocalRefusal.None, applied.Result, applied.Newest, FinishAsync(turn, number, storing, applied.Newest));
+        return await FinishAsync(turn, number, storing, default, trace);
     }
 
-    /// <summary>What a record of a scan holds.</summary>
-    public HeldContainer Decode(StoreRecord record) => Decode(record.Key, new StoreRead(StoreReadStatus.Found, record.Bytes));
+    private static bool IsSmaller(Container swept, Container whole, HybridTime floor) =>
+        swept.Siblings.Length < whole.Siblings.Length || swept.Context.Entries.Length < whole.Context.Entries.Length || (swept.IsEmpty && swept.Context.Floor <= floor);
 
-    private LocalWrite Apply(Container current, ClientWrite write)
+    // Nobody sees such a write, or hears that it is done, before the disk says that there may be some: or nobody would know that it is lost when power goes.
+    private ValueTask<bool> MayStayUnsyncedAsync(Durability durability) => durability == Durability.Os && Life is { } life ? life.NoteUnsyncedAsync() : new ValueTask<bool>(true);
+
+    private SlotFloor FloorOf(Slot slot) => new(floors[slot], floors.IsLost(slot));
+
+    private ValueTask<StoreWrite> Store(Key key, HeldContainer current, HeldContainer next, Durability durability, out WriteTrace trace)
     {
-        var done = new ValueTask<StoreWrite>(StoreWrite.Done);
-        // A last write that is there, and that another one outdoes which may have been acknowledged before, is minted anew.
-        if (write.RequestId is { } request && SiblingOf(request, current) is { } same && same.Dot.Time > write.Above && (!write.IsLastWrite || same == current.LastWrite))
-        {
-            return new LocalWrite(LocalRefusal.None, current, same.Dot, done);
-        }
-
-        var seen = write.IsLastWrite ? write.Seen.Join(current.Context) : write.Seen;
-        if (!limits.Admit(current, seen, write.Value?.Bytes.Length ?? 0, out var siblings))
-        {
-            return LocalWrite.Refused(LocalRefusal.TooManySiblings);
-        }
-
-        if (siblings == limits.CountWarn)
-        {
-            Log.ManySiblings(logger, siblings);
-        }
-
-        mint.Observe(current.Context);
-        mint.Observe(seen);
-        mint.Observe(write.Above);
-        var dot = mint.Mint();
-        var sibling = write.Value is { } value
-            ? new Sibling(dot, value.Bytes, value.ContentType, value.ExpiresAt is { } at ? UnixTime.From(at) : null, write.RequestId)
-            : new Sibling(dot, default, requestId: write.RequestId, kind: ValueKind.Tombstone);
-        return new LocalWrite(LocalRefusal.None, current.Put(sibling, seen), dot, done);
-    }
-
-    private ValueTask<StoreWrite> Store(Key key, HeldContainer next, Durability durability)
-    {
-        _anyOsWrites |= durability == Durability.Os;
         var place = StoreKey.Data(key);
-        var record = RecordFormat.Encode(place, next.Container, next.Unknowing ? RecordFlags.Incomplete : RecordFlags.None);
+        var hash = StoreOrder.HashOf(key);
+        var change = new TreeChange(place.Slot, hash, VersionsHash.Of(hash, current.Container), VersionsHash.Of(hash, next.Container));
+        trace = new WriteTrace(place.Slot, hash, current.Trouble == RecordTrouble.Garbled, next.Unknowing ? null : untidy.SweepableAt(key, next.Container), current.Unknowing && !next.Unknowing);
+
+        // An absent key is known as far as the slot's floor; a record that knows no more than that says nothing.
+        var isNothing = next.Container.IsEmpty && !next.Unknowing && next.Container.Context.Floor <= floors[place.Slot];
+        Life?.Wrote();
+        if (next.Unknowing)
+        {
+            Known?.LoseRecord(key);
+        }
+
+        var batch = new StoreBatch { MakesRoom = isNothing || next.Container.IsTombstone };
+        batch = isNothing ? batch.Delete(place, change) : batch.Put(place, RecordFormat.Encode(place, next.Container, next.Unknowing ? RecordFlags.Incomplete : RecordFlags.None), change);
         try
         {
-            return store.WriteAsync(new StoreBatch { MakesRoom = next.Container.IsTombstone }.Put(place, record), durability, CancellationToken.None);
+            return store.WriteAsync(batch, durability, CancellationToken.None);
         }
         catch (ObjectDisposedException)
         {
@@ -170,22 +258,11 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
         }
     }
 
-    private ValueTask<StoreRead> Get(StoreKey place, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return store.GetAsync(place, cancellationToken);
-        }
-        catch (ObjectDisposedException)
-        {
-            return new ValueTask<StoreRead>(new StoreRead(StoreReadStatus.Unreadable, default)); // the node has stopped
-        }
-    }
-
     // How it ended, if it did so at once; otherwise Done, which is as good as not known yet.
-    private ValueTask<StoreWrite> BeginStore(Key key, HeldContainer next, Durability durability, out StoreWrite ended)
+    private ValueTask<StoreWrite> BeginStore(Key key, HeldContainer current, HeldContainer next, Durability durability, out WriteTrace trace, out StoreWrite ended)
     {
-        var storing = Store(key, next, durability);
+        _anyOsWrites |= durability == Durability.Os;
+        var storing = Store(key, current, next, durability, out trace);
         if (!storing.IsCompletedSuccessfully)
         {
             ended = StoreWrite.Done;
@@ -197,7 +274,7 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<StoreWrite> FinishAsync(KeyTurns.Turn turn, long number, ValueTask<StoreWrite> storing, Dot newest)
+    private async ValueTask<StoreWrite> FinishAsync(KeyTurns<Key, HeldContainer>.Turn turn, long number, ValueTask<StoreWrite> storing, Dot newest, WriteTrace trace)
     {
         StoreWrite written;
         try
@@ -216,9 +293,32 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
         }
 
         // What was refused may come to the disk all the same, with a write that was built on it.
-        var isLast = _turns.WriteEnded(turn, number);
+        var isLast = _turns.WriteEnded(turn, number, written == StoreWrite.Done, out var followsFailure);
+        if (followsFailure || trace.ReplacesUnknown)
+        {
+            store.Trees.Suspect(trace.Slot);
+        }
+
+        if (trace.Restores && written == StoreWrite.Done)
+        {
+            counters.CountRestored();
+        }
+
+        if (trace.SweepableAt is { } at)
+        {
+            untidy.Note(trace.Slot, trace.Hash, at);
+        }
+
         return IsRefusal(written) && !isLast ? StoreWrite.Failed : written;
     }
+
+    private static LocalRefusal RefusalOf(LocalAdmission admission) => admission switch
+    {
+        LocalAdmission.TooLow => LocalRefusal.TooLow,
+        LocalAdmission.Stale => LocalRefusal.Stale,
+        LocalAdmission.NotHeard => LocalRefusal.NotHeard,
+        _ => throw new InvalidOperationException($"{admission} is no refusal"),
+    };
 
     private static bool IsRefusal(StoreWrite written) => written is StoreWrite.Full or StoreWrite.ReadOnly or StoreWrite.Overloaded;
 
@@ -233,66 +333,13 @@ internal sealed class Replica(IStore store, DotMint mint, SiblingLimits limits, 
         return _hasBeenWritable && writable is (StoreWrite.Done or StoreWrite.Full);
     }
 
-    // The next dot of an actor covers all its earlier ones for the key: if others know one that is lost here, it must not be this actor's, or it erases theirs.
-    private void RequireOwnDots(VersionVector seen, Container current)
-    {
-        var actor = mint.Actor;
-        if (seen[actor] > current.Context[actor])
-        {
-            mint.Abandon(actor, "another node holds a write of ours that this node does not: its disk was rolled back, or lost it");
-        }
-    }
+    private readonly record struct SlotFloor(HybridTime Time, bool IsLost);
 
-    private async ValueTask<HeldContainer> ReadToChangeAsync(Key key)
-    {
-        var held = await ReadAsync(key, CancellationToken.None);
-        if (held.Trouble == RecordTrouble.Garbled)
-        {
-            mint.Abandon(mint.Actor, "a record that may have held dots of ours is lost");
-        }
-
-        return held;
-    }
-
-    private async ValueTask<HeldContainer> FinishReadAsync(StoreKey place, ValueTask<StoreRead> reading)
-    {
-        try
-        {
-            return Decode(place, await reading);
-        }
-        catch (ObjectDisposedException)
-        {
-            return Decode(place, new StoreRead(StoreReadStatus.Unreadable, default)); // the store was closed under it
-        }
-    }
-
-    private HeldContainer Decode(StoreKey place, StoreRead read)
-    {
-        if (read.Status == StoreReadStatus.Absent)
-        {
-            return new HeldContainer(Container.Empty, Unknowing: false);
-        }
-
-        if (read.Status == StoreReadStatus.Found && RecordFormat.TryDecode(place, read.Bytes, out var container, out var flags))
-        {
-            return new HeldContainer(container, flags.HasFlag(RecordFlags.Incomplete));
-        }
-
-        counters.CountCorruptRecord();
-        Log.RecordUnreadable(logger, place.Slot, read.Status);
-        return new HeldContainer(Container.Empty, Unknowing: true, read.Status == StoreReadStatus.Unreadable ? RecordTrouble.Unreadable : RecordTrouble.Garbled);
-    }
-
-    private static Sibling? SiblingOf(Guid request, Container container)
-    {
-        foreach (var sibling in container.Siblings)
-        {
-            if (sibling.RequestId == request)
-            {
-                return sibling;
-            }
-        }
-
-        return null;
-    }
+    /// <summary>What has to be done about a write once it has ended.</summary>
+    /// <param name="Slot">Where it is.</param>
+    /// <param name="Hash">Of its key.</param>
+    /// <param name="ReplacesUnknown">True if nobody knows what the tree has of what was there before.</param>
+    /// <param name="SweepableAt">The floor that makes some of it superfluous; null if none does.</param>
+    /// <param name="Restores">True if the key was not known here, and is when it has ended well.</param>
+    private readonly record struct WriteTrace(Slot Slot, KeyHash Hash, bool ReplacesUnknown, HybridTime? SweepableAt, bool Restores);
 }

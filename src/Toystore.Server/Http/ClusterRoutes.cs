@@ -6,15 +6,22 @@ namespace Toystore.Server.Http;
 /// <summary><c>/v1/cluster/...</c>: the cluster as an operator sees it.</summary>
 internal sealed class ClusterRoutes(IClusterView cluster, ClusterKeyRoutes? keys)
 {
+    private readonly RepairRoute _repair = new(cluster);
+
     public ValueTask Handle(HttpContext context, Target target, ReadOnlySpan<char> path)
     {
+        if (path is "repair")
+        {
+            return _repair.Handle(context, target);
+        }
+
         if (path is "keys" && keys is not null)
         {
             return keys.Handle(context);
         }
 
         var ofKey = path.StartsWith("keys/", StringComparison.Ordinal);
-        if (!ofKey && path is not ("status" or "ring"))
+        if (!ofKey && path is not ("status" or "ring" or "hints"))
         {
             return Answer.Problem(context, Problem.NoSuchPath);
         }
@@ -26,7 +33,7 @@ internal sealed class ClusterRoutes(IClusterView cluster, ClusterKeyRoutes? keys
 
         if (!ofKey)
         {
-            return path is "status" ? StatusAsync(context) : RingAsync(context);
+            return path is "status" ? StatusAsync(context) : path is "ring" ? RingAsync(context) : HintsAsync(context);
         }
 
         return RequestParameters.TryRead(context.Request.Headers, target.Query, Parameters.Key, out var parameters, out var problem)
@@ -40,6 +47,9 @@ internal sealed class ClusterRoutes(IClusterView cluster, ClusterKeyRoutes? keys
 
     private async ValueTask RingAsync(HttpContext context) =>
         await Answer.Json(context, await cluster.RingAsync(context.RequestAborted), HttpJson.Default.RingStatus);
+
+    private async ValueTask HintsAsync(HttpContext context) =>
+        await Answer.Json(context, await cluster.HintsAsync(context.RequestAborted), HttpJson.Default.HintsReport);
 
     private async ValueTask PlacementAsync(HttpContext context, Key key) =>
         await Answer.Json(context, await cluster.PlacementAsync(key, context.RequestAborted), HttpJson.Default.KeyPlacement);

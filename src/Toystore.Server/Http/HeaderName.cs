@@ -8,5 +8,6 @@ internal static class HeaderName
     public const string CopiesKept = "Toystore-Copies-Kept";
     public const string Durability = "Toystore-Durability";
     public const string ExpiresAt = "Toystore-Expires-At";
+    public const string StandIns = "Toystore-Stand-Ins";
     public const string Next = "Toystore-Next";
 }

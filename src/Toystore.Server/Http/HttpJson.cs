@@ -17,6 +17,8 @@ internal sealed record ProblemDocument(
 [JsonSerializable(typeof(ClusterStatus))]
 [JsonSerializable(typeof(RingStatus))]
 [JsonSerializable(typeof(KeyPlacement))]
+[JsonSerializable(typeof(HintsReport))]
+[JsonSerializable(typeof(RepairReport))]
 [JsonSerializable(typeof(KeysReport))]
 [JsonSerializable(typeof(KeyChange))]
 [JsonSerializable(typeof(string))]

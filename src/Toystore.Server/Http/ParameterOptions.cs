@@ -17,9 +17,10 @@ internal static class ParameterOptions
 
         if (ParameterText.TryCount("Toystore-R", parameters.R, int.MaxValue, out var r, out problem)
             && ParameterText.TryPolicy(parameters.Policy, out var policy, out problem)
-            && ParameterText.TryTimeout(parameters.Timeout, out var timeout, out problem))
+            && ParameterText.TryTimeout(parameters.Timeout, out var timeout, out problem)
+            && ParameterText.TrySloppy(parameters.Sloppy, out var sloppy, out problem))
         {
-            options = new ReadOptions { R = r, Policy = policy, Timeout = timeout };
+            options = new ReadOptions { R = r, Policy = policy, Timeout = timeout, Sloppy = sloppy };
         }
 
         return problem is null;
@@ -41,7 +42,8 @@ internal static class ParameterOptions
             && ParameterText.TryPolicy(parameters.Policy, out var policy, out problem)
             && ParameterText.TryDurability(parameters.Durability, out var durability, out problem)
             && ParameterText.TryRequestId(parameters.RequestId, out var requestId, out problem)
-            && ParameterText.TryTimeout(parameters.Timeout, out var timeout, out problem))
+            && ParameterText.TryTimeout(parameters.Timeout, out var timeout, out problem)
+            && ParameterText.TrySloppy(parameters.Sloppy, out var sloppy, out problem))
         {
             options = new WriteOptions
             {
@@ -52,6 +54,7 @@ internal static class ParameterOptions
                 RequestId = requestId,
                 Durability = durability,
                 Timeout = timeout,
+                Sloppy = sloppy,
             };
         }
 

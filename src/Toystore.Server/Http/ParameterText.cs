@@ -62,6 +62,18 @@ internal static class ParameterText
         return problem is null;
     }
 
+    public static bool TrySloppy(string? text, out bool? sloppy, [NotNullWhen(false)] out string? problem)
+    {
+        (sloppy, problem) = text switch
+        {
+            null => ((bool?)null, (string?)null),
+            "true" => (true, null),
+            "false" => (false, null),
+            _ => (null, $"Toystore-Sloppy is '{text}'; it must be 'true' or 'false'."),
+        };
+        return problem is null;
+    }
+
     public static bool TryRequestId(string? text, out Guid? id, [NotNullWhen(false)] out string? problem)
     {
         id = null;

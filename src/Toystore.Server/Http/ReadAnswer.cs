@@ -8,6 +8,11 @@ internal static class ReadAnswer
 {
     public static ValueTask WriteAsync(HttpContext context, ReadOutcome outcome)
     {
+        if (outcome.StandIns > 0)
+        {
+            context.Response.Headers[HeaderName.StandIns] = outcome.StandIns.ToString(CultureInfo.InvariantCulture);
+        }
+
         if (outcome is ReadOutcome.Found found)
         {
             return Found(context, found);

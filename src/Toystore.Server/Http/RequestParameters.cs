@@ -20,8 +20,9 @@ internal enum Parameters
     Ttl = 128,
     RequestId = 256,
     Timeout = 512,
-    Read = Key | R | Policy | Timeout,
-    Delete = Key | Context | W | Policy | Durability | RequestId | Timeout,
+    Sloppy = 1024,
+    Read = Key | R | Policy | Timeout | Sloppy,
+    Delete = Key | Context | W | Policy | Durability | RequestId | Timeout | Sloppy,
     Put = Delete | ExpiresAt | Ttl,
 }
 
@@ -54,6 +55,8 @@ internal struct RequestParameters
     public string? RequestId { get; private set; }
 
     public string? Timeout { get; private set; }
+
+    public string? Sloppy { get; private set; }
 
     public static bool TryRead(IHeaderDictionary headers, ReadOnlySpan<char> query, Parameters allowed, out RequestParameters parameters, [NotNullWhen(false)] out string? problem)
     {
@@ -128,6 +131,7 @@ internal struct RequestParameters
         "ttl" => Parameters.Ttl,
         "request-id" => Parameters.RequestId,
         "timeout" => Parameters.Timeout,
+        "sloppy" => Parameters.Sloppy,
         _ => Parameters.None,
     };
 
@@ -171,6 +175,9 @@ internal struct RequestParameters
                 break;
             case Parameters.Timeout:
                 Timeout = value;
+                break;
+            case Parameters.Sloppy:
+                Sloppy = value;
                 break;
             default:
                 throw new InvariantException($"no parameter {parameter}");

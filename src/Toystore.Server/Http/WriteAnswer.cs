@@ -22,6 +22,11 @@ internal static class WriteAnswer
             headers.ETag = EntityTags.Of(done.Context);
             headers[HeaderName.Copies] = done.Copies < Counts.Length ? Counts[done.Copies] : done.Copies.ToString(CultureInfo.InvariantCulture);
             headers[HeaderName.Durability] = done.Durability == WriteDurability.Fsync ? "fsync" : "os";
+            if (done.StandIns > 0)
+            {
+                headers[HeaderName.StandIns] = done.StandIns.ToString(CultureInfo.InvariantCulture);
+            }
+
             return ValueTask.CompletedTask;
         }
 

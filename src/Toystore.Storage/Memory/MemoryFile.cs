@@ -7,7 +7,7 @@ namespace Toystore.Storage.Memory;
 
 /// <summary>
 /// A checkpoint of a store in memory: one file <c>MEMORY</c>.
-/// <code>8 bytes "TOYMEM1\n", then per record: u32 length of the rest | u64 XXH3-64 of the rest | u8 area | u16 slot | u16 key length | key | value; then u32 0xFFFFFFFF and u64 the number of records</code>
+/// <code>8 bytes "TOYMEM1\n", then per record: u32 length of the rest | u64 XXH3-64 of the rest | u8 area | u16 slot | u16 key length | u64 target, of hints | key | value; then u32 0xFFFFFFFF and u64 the number of records</code>
 /// Numbers are little-endian.
 /// </summary>
 internal static class MemoryFile
@@ -16,6 +16,7 @@ internal static class MemoryFile
     private const uint End = uint.MaxValue;
     private const int FrameLength = 12;
     private const int HeaderLength = 5;
+    private const int TargetLength = 8;
 
     private static ReadOnlySpan<byte> Magic => "TOYMEM1\n"u8;
 
@@ -94,12 +95,19 @@ internal static class MemoryFile
         var count = 0UL;
         foreach (var record in records)
         {
-            var body = new byte[HeaderLength + record.Key.Length + record.Bytes.Length];
+            var isHint = record.StoreKey.Area == StoreArea.Hints;
+            var start = HeaderLength + (isHint ? TargetLength : 0);
+            var body = new byte[start + record.Key.Length + record.Bytes.Length];
             body[0] = (byte)record.StoreKey.Area;
             BinaryPrimitives.WriteUInt16LittleEndian(body.AsSpan(1), record.StoreKey.Slot.Index);
             BinaryPrimitives.WriteUInt16LittleEndian(body.AsSpan(3), (ushort)record.Key.Length);
-            record.Key.Span.CopyTo(body.AsSpan(HeaderLength));
-            record.Bytes.Span.CopyTo(body.AsSpan(HeaderLength + record.Key.Length));
+            if (isHint)
+            {
+                BinaryPrimitives.WriteUInt64LittleEndian(body.AsSpan(HeaderLength), record.Target.Value);
+            }
+
+            record.Key.Span.CopyTo(body.AsSpan(start));
+            record.Bytes.Span.CopyTo(body.AsSpan(start + record.Key.Length));
             WriteFrame(file, (uint)body.Length, XxHash3.HashToUInt64(body));
             file.Write(body);
             count++;
@@ -120,9 +128,12 @@ internal static class MemoryFile
     {
         var slot = BinaryPrimitives.ReadUInt16LittleEndian(body.AsSpan(1));
         var length = BinaryPrimitives.ReadUInt16LittleEndian(body.AsSpan(3));
-        Require(slot < Slot.Count && length is > 0 and <= Key.BytesMax && HeaderLength + length <= body.Length, directory);
-        var key = new StoreKey((StoreArea)body[0], new Slot(slot), Key.From(body.AsMemory(HeaderLength, length)));
-        return MemoryRecord.Of(key, body.AsMemory(HeaderLength + length));
+        var isHint = (StoreArea)body[0] == StoreArea.Hints;
+        var start = HeaderLength + (isHint ? TargetLength : 0);
+        Require(slot < Slot.Count && length is > 0 and <= Key.BytesMax && start + length <= body.Length, directory);
+        var target = isHint ? new NodeId(BinaryPrimitives.ReadUInt64LittleEndian(body.AsSpan(HeaderLength))) : default;
+        var key = new StoreKey((StoreArea)body[0], new Slot(slot), Key.From(body.AsMemory(start, length))) { Target = target };
+        return MemoryRecord.Of(key, body.AsMemory(start + length));
     }
 
     private static void Require(bool condition, string directory)

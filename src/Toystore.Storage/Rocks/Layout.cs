@@ -34,7 +34,7 @@ internal static class Layout
 
             if (Directory.Exists(ShardDirectory(directory, 0)))
             {
-                throw new StoreException($"{directory} has shards but no file {FileName}, so it is not known how many there should be. {Advice(directory)}");
+                throw new StoreException($"{directory} has shards but no file {FileName}, so it is not known how many there should be. {Advice(directory)}") { IsDamage = true };
             }
 
             PrivateDirectory.Create(directory);
@@ -73,9 +73,13 @@ internal static class Layout
         }
     }
 
+    /// <summary>The files of a store: what describes it, and its shards.</summary>
+    public static IEnumerable<string> PartsOf(string directory) => Directory.EnumerateFileSystemEntries(directory).Where(path => Path.GetFileName(path) is var name && (name.StartsWith(FileName, StringComparison.Ordinal) || name.StartsWith("shard-", StringComparison.Ordinal)));
+
     /// <summary>What to do with a directory that cannot be opened.</summary>
     public static string Advice(string directory) =>
-        $"Nothing was deleted. To go on, move it away (mv '{directory}' '{directory}.broken') and start again: reads give it back from the other owners, key by key.";
+        $"Nothing was deleted. To go on, start the node with --damaged-store refill: its files are set aside in {directory}, and the other owners give everything back. Or move it away yourself (mv '{directory}' '{directory}.broken'). "
+        + "If no other owner has a whole copy and only the log is damaged, --damaged-store cut opens what was written before the damage.";
 
     private static (int Shards, bool Creating) Read(string directory)
     {
@@ -89,6 +93,6 @@ internal static class Layout
         return (lines.Length == 2 || creating) && lines[0] == FirstLine && lines[1].StartsWith("shards ", StringComparison.Ordinal)
             && int.TryParse(lines[1].AsSpan(7), NumberStyles.None, CultureInfo.InvariantCulture, out var shards) && shards is > 0 and <= ShardsMax
             ? (shards, creating)
-            : throw new StoreException($"The file {FileName} in {directory} is damaged. {Advice(directory)}");
+            : throw new StoreException($"The file {FileName} in {directory} is damaged. {Advice(directory)}") { IsDamage = true };
     }
 }

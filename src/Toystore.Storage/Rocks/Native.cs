@@ -61,6 +61,7 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] public static partial void rocksdb_readoptions_destroy(nint options);
     [LibraryImport(Library)] public static partial void rocksdb_readoptions_set_read_tier(nint options, int value);
     [LibraryImport(Library)] public static partial void rocksdb_readoptions_set_fill_cache(nint options, byte value);
+    [LibraryImport(Library)] public static partial void rocksdb_readoptions_set_readahead_size(nint options, nuint value);
     [LibraryImport(Library)] public static partial void rocksdb_readoptions_set_snapshot(nint options, nint snapshot);
     [LibraryImport(Library)] public static partial void rocksdb_readoptions_set_iterate_upper_bound(nint options, byte* key, nuint keyLength);
     [LibraryImport(Library)] public static partial nint rocksdb_writeoptions_create();

@@ -1,20 +1,23 @@
-using Toystore.Core;
-using Toystore.Core.Placement;
-
 namespace Toystore.Storage.Rocks;
 
-/// <summary>A snapshot of every shard. Disposing it while a scan runs takes effect when that scan ends.</summary>
-internal sealed class RocksSnapshot(Shard[] shards, ShardSnapshot[] snapshots, DiskThreads scans) : IStoreSnapshot
+/// <summary>A snapshot of every shard, or of some. Disposing it while a scan runs takes effect when that scan ends.</summary>
+internal sealed class RocksSnapshot(Shard[] shards, ShardSnapshot?[] snapshots, DiskThreads scans) : IStoreSnapshot
 {
     // Guards the two below.
     private readonly Lock _lock = new();
     private int _scanning;
     private bool _disposed;
 
-    public ValueTask<StorePage> ScanAsync(StoreArea area, Slot first, Key? after, Slot last, int recordsMax, int bytesMax, CancellationToken cancellationToken)
+    public ValueTask<StorePage> ScanAsync(StorePlace first, ScanStart start, StorePlace last, int recordsMax, int bytesMax, CancellationToken cancellationToken)
     {
-        var range = new ScanRange(area, first, after, last, recordsMax, bytesMax);
-        return new ValueTask<StorePage>(scans.RunAsync(() => Scan(range), cancellationToken));
+        var range = new ScanRange(first, start, last, recordsMax, bytesMax);
+        return new ValueTask<StorePage>(scans.RunAsync(() => Scan(() => ShardScan.Read(shards, snapshots, range)), cancellationToken));
+    }
+
+    public ValueTask<StoreKey?> ShowAsync(StorePlace first, ScanStart start, StorePlace last, int recordsMax, int bytesMax, RecordVisitor visitor, CancellationToken cancellationToken)
+    {
+        var range = new ScanRange(first, start, last, recordsMax, bytesMax);
+        return new ValueTask<StoreKey?>(scans.RunAsync(() => Scan(() => ShardScan.Show(shards, snapshots, range, visitor)), cancellationToken));
     }
 
     public void Dispose()
@@ -36,7 +39,7 @@ internal sealed class RocksSnapshot(Shard[] shards, ShardSnapshot[] snapshots, D
         Release();
     }
 
-    private StorePage Scan(in ScanRange range)
+    private T Scan<T>(Func<T> read)
     {
         lock (_lock)
         {
@@ -46,7 +49,7 @@ internal sealed class RocksSnapshot(Shard[] shards, ShardSnapshot[] snapshots, D
 
         try
         {
-            return ShardScan.Read(shards, snapshots, range);
+            return read();
         }
         finally
         {
@@ -67,7 +70,10 @@ internal sealed class RocksSnapshot(Shard[] shards, ShardSnapshot[] snapshots, D
     {
         for (var i = 0; i < shards.Length; i++)
         {
-            shards[i].Release(snapshots[i]);
+            if (snapshots[i] is { } snapshot)
+            {
+                shards[i].Release(snapshot);
+            }
         }
     }
 }

@@ -38,7 +38,7 @@ internal sealed unsafe class Shard
                 $"{directory} is in use by another process, or by another store in this one. A directory belongs to one node at a time: stop the other one, or give this one a directory of its own. ({error.Message})"),
             NativeErrorKind.NoSpace => throw new StoreException($"{directory} cannot be opened, even for reading, because its disk is full. Make room and start again. ({error.Message})"),
             NativeErrorKind.ReadOnly => throw new StoreException($"{directory} cannot be opened because its file system is mounted read-only. Mount it writable and start again. ({error.Message})"),
-            _ => throw new StoreException($"{directory} cannot be opened: its files are damaged, or are not a store's. {Layout.Advice(Path.GetDirectoryName(directory)!)} ({error.Message})"),
+            _ => throw new StoreException($"{directory} cannot be opened: its files are damaged, or are not a store's. {Layout.Advice(Path.GetDirectoryName(directory)!)} ({error.Message})") { IsDamage = true },
         };
     }
 

@@ -6,13 +6,16 @@ internal sealed unsafe class ShardCursor : IDisposable
     private readonly Shard.Lease _lease;
     private readonly nint _options;
     private readonly nint _iterator;
+    private byte* _key;
+    private int _keyLength;
 
     /// <param name="shard">Stays open until <see cref="Dispose"/>.</param>
     /// <param name="snapshot">What to look at; null for now.</param>
     /// <param name="end">The first key not to be seen; must stay where it is until <see cref="Dispose"/>.</param>
     /// <param name="endLength">Its length.</param>
+    /// <param name="readAheadBytes">How much is read from the disk at a time; 0: as RocksDB finds best.</param>
     /// <exception cref="StoreException">The snapshot was lost.</exception>
-    public ShardCursor(Shard shard, ShardSnapshot? snapshot, byte* end, int endLength)
+    public ShardCursor(Shard shard, ShardSnapshot? snapshot, byte* end, int endLength, int readAheadBytes)
     {
         _lease = shard.Use();
         if (snapshot is { Handle: 0 })
@@ -24,6 +27,7 @@ internal sealed unsafe class ShardCursor : IDisposable
         _options = Native.rocksdb_readoptions_create();
         Native.rocksdb_readoptions_set_fill_cache(_options, 0);
         Native.rocksdb_readoptions_set_iterate_upper_bound(_options, end, (nuint)endLength);
+        Native.rocksdb_readoptions_set_readahead_size(_options, (nuint)readAheadBytes);
         if (snapshot is not null)
         {
             Native.rocksdb_readoptions_set_snapshot(_options, snapshot.Handle);
@@ -36,15 +40,7 @@ internal sealed unsafe class ShardCursor : IDisposable
     public bool IsValid { get; private set; }
 
     /// <summary>The key under it, if valid.</summary>
-    public ReadOnlySpan<byte> Key
-    {
-        get
-        {
-            nuint length;
-            var bytes = Native.rocksdb_iter_key(_iterator, &length);
-            return new ReadOnlySpan<byte>(bytes, (int)length);
-        }
-    }
+    public ReadOnlySpan<byte> Key => new(_key, _keyLength);
 
     /// <summary>The value under it, if valid.</summary>
     public ReadOnlySpan<byte> Value
@@ -96,6 +92,12 @@ internal sealed unsafe class ShardCursor : IDisposable
             {
                 throw new StoreException($"A scan could not read the disk: {NativeError.Take(text).Message}");
             }
+
+            return;
         }
+
+        nuint length;
+        _key = Native.rocksdb_iter_key(_iterator, &length);
+        _keyLength = (int)length;
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Toystore.Core.Healing;
 
 namespace Toystore.Storage.Rocks;
 
@@ -16,8 +17,11 @@ namespace Toystore.Storage.Rocks;
 /// A write that need not be synced takes a few microseconds, less than waking a thread for it. So whoever holds the <em>pen</em> writes: usually the writer thread, but a caller of such a write that finds the pen free and nothing
 /// waiting takes it, writes there and then, and what gathered meanwhile too, as long as none of it wants a sync.
 /// </para>
+/// <para>
+/// Whoever holds the pen is also the one writer of the trees of the shard's slots (<see cref="SlotTrees"/>), and lets visits in between two groups.
+/// </para>
 /// </remarks>
-internal sealed unsafe class ShardWriter
+internal sealed unsafe partial class ShardWriter
 {
     private const int GroupRequestsMax = 1024;
     private const long GroupBytesMax = 4 << 20;
@@ -27,24 +31,27 @@ internal sealed unsafe class ShardWriter
     private readonly Shard _shard;
     private readonly int _index;
     private readonly int _shards;
+    private readonly SlotTrees _trees;
     private readonly DiskRoom _room;
     private readonly long _reserve;
     private readonly Thread _thread;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    // Guards _waiting, _syncsWaiting, _lookAgain, _ending and _penTaken. Whoever took the pen owns _group and _batch.
+    // Guards _waiting, _visitsWaiting, _syncsWaiting, _lookAgain, _ending and _penTaken. Whoever took the pen owns _group, _visits and _batch.
     private readonly object _lock = new();
     private readonly Queue<WriteRequest> _waiting = new();
+    private readonly Queue<VisitRequest> _visitsWaiting = new();
     private readonly List<WriteRequest> _group = new(GroupRequestsMax);
+    private readonly List<VisitRequest> _visits = [];
     private int _syncsWaiting;
     private bool _lookAgain;
     private bool _ending;
     private bool _penTaken;
     private nint _batch = Native.rocksdb_writebatch_create();
 
-    public ShardWriter(Shard shard, int index, int shards, DiskRoom room, long reserve)
+    public ShardWriter(Shard shard, int index, int shards, SlotTrees trees, DiskRoom room, long reserve)
     {
-        (_shard, _index, _shards, _room, _reserve) = (shard, index, shards, room, reserve);
+        (_shard, _index, _shards, _trees, _room, _reserve) = (shard, index, shards, trees, room, reserve);
         _thread = new Thread(Work) { IsBackground = true, Name = FormattableString.Invariant($"toystore-write-{index}") };
         _thread.Start();
     }
@@ -93,7 +100,7 @@ internal sealed unsafe class ShardWriter
                 return true;
             }
 
-            if (!_penTaken && (_waiting.Count > 0 || _lookAgain || _ending))
+            if (!_penTaken && (_waiting.Count > 0 || _visitsWaiting.Count > 0 || _lookAgain || _ending))
             {
                 Monitor.Pulse(_lock);
             }
@@ -140,7 +147,7 @@ internal sealed unsafe class ShardWriter
     {
         lock (_lock)
         {
-            while (_penTaken || (_waiting.Count == 0 && !_lookAgain))
+            while (_penTaken || (_waiting.Count == 0 && _visitsWaiting.Count == 0 && !_lookAgain))
             {
                 if (_ending && !_penTaken)
                 {
@@ -160,6 +167,11 @@ internal sealed unsafe class ShardWriter
     private void TakeGroup()
     {
         _penTaken = true;
+        while (_visitsWaiting.TryDequeue(out var visit))
+        {
+            _visits.Add(visit);
+        }
+
         for (var bytes = 0L; _group.Count < GroupRequestsMax && bytes < GroupBytesMax && _waiting.TryDequeue(out var request); bytes += request.Bytes)
         {
             _syncsWaiting -= request.Durability == Durability.Fsync ? 1 : 0;
@@ -169,6 +181,12 @@ internal sealed unsafe class ShardWriter
 
     private void WriteAndSettle()
     {
+        foreach (var visit in _visits)
+        {
+            visit.Run(_index);
+        }
+
+        _visits.Clear();
         var outcome = StoreWrite.Failed;
         var isWhole = false;
         try
@@ -178,6 +196,11 @@ internal sealed unsafe class ShardWriter
         }
         finally
         {
+            if (!isWhole)
+            {
+                _group.ForEach(Doubt);
+            }
+
             foreach (var request in _group)
             {
                 request.Settle(outcome);
@@ -227,7 +250,19 @@ internal sealed unsafe class ShardWriter
 
         var error = _shard.Write(_batch, sync);
         Clear(bytes);
-        return error.Kind == NativeErrorKind.None ? StoreWrite.Done : error.WroteNothing ? _shard.Trouble!.Outcome : StoreWrite.Failed;
+        if (error.Kind == NativeErrorKind.None)
+        {
+            _group.ForEach(ApplyToTrees);
+            return StoreWrite.Done;
+        }
+
+        if (error.WroteNothing)
+        {
+            return _shard.Trouble!.Outcome;
+        }
+
+        _group.ForEach(Doubt);
+        return StoreWrite.Failed;
     }
 
     private void RefuseWithoutRoom()
@@ -266,6 +301,7 @@ internal sealed unsafe class ShardWriter
         if (mayWrite)
         {
             _shard.Reopen();
+            DoubtAll();
         }
     }
 
@@ -275,11 +311,11 @@ internal sealed unsafe class ShardWriter
         Span<byte> buffer = stackalloc byte[StoreKeyBytes.LengthMax];
         if (request.Batch is null)
         {
-            StoreKeyBytes.WritePrefix(request.Area, request.Slot.Index, buffer);
-            StoreKeyBytes.WritePrefix(request.Area, request.Slot.Index + 1, buffer[StoreKeyBytes.PrefixLength..]);
+            var length = (nuint)StoreKeyBytes.WritePrefix(request.Place, request.Place.Slot.Index, buffer);
+            StoreKeyBytes.WritePrefix(request.Place, request.Place.Slot.Index + 1, buffer[(int)length..]);
             fixed (byte* first = buffer)
             {
-                Native.rocksdb_writebatch_delete_range(_batch, first, StoreKeyBytes.PrefixLength, first + StoreKeyBytes.PrefixLength, StoreKeyBytes.PrefixLength);
+                Native.rocksdb_writebatch_delete_range(_batch, first, length, first + length, length);
             }
 
             return;

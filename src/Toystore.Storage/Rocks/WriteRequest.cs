@@ -1,5 +1,4 @@
 using System.Threading.Tasks.Sources;
-using Toystore.Core.Placement;
 
 namespace Toystore.Storage.Rocks;
 
@@ -27,10 +26,7 @@ internal sealed class WriteRequest(WriteQueue queue) : IValueTaskSource<StoreWri
     public Durability Durability { get; private set; }
 
     /// <summary>The area of the slot to drop.</summary>
-    public StoreArea Area { get; private set; }
-
-    /// <summary>The slot to drop.</summary>
-    public Slot Slot { get; private set; }
+    public StorePlace Place { get; private set; }
 
     /// <summary>What it takes of the queue's bound.</summary>
     public long Bytes { get; private set; }
@@ -52,9 +48,9 @@ internal sealed class WriteRequest(WriteQueue queue) : IValueTaskSource<StoreWri
     }
 
     /// <summary>Readies it for dropping a slot.</summary>
-    public ValueTask<StoreWrite> Begin(StoreArea area, Slot slot, CancellationToken cancellationToken)
+    public ValueTask<StoreWrite> Begin(StorePlace place, CancellationToken cancellationToken)
     {
-        (Batch, Durability, Bytes, MayUseReserve, Area, Slot) = (null, Durability.Fsync, 0, true, area, slot);
+        (Batch, Durability, Bytes, MayUseReserve, Place) = (null, Durability.Fsync, 0, true, place);
         return Begin(1, cancellationToken);
     }
 

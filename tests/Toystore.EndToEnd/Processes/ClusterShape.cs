@@ -11,6 +11,9 @@ internal sealed record ClusterShape(int Nodes)
 
     public int ValueLimit { get; init; } = 16 << 20;
 
+    /// <summary>Where node 1 to the number of nodes run.</summary>
+    public Func<int, NodePlace> PlaceOf { get; init; } = static _ => NodePlace.Loopback;
+
     /// <summary>The file that its nodes start with.</summary>
     public string ToJson(Guid id, IEnumerable<RealNode> members) => JsonSerializer.Serialize(new
     {

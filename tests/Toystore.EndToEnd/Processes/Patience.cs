@@ -9,12 +9,13 @@ internal static class Patience
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Looks until it holds.</summary>
-    public static async Task UntilAsync(string what, Func<ValueTask<bool>> holds, CancellationToken cancellationToken)
+    public static async Task UntilAsync(string what, Func<ValueTask<bool>> holds, CancellationToken cancellationToken, TimeSpan? limit = null)
     {
+        var most = limit ?? Limit;
         var begun = TimeProvider.System.GetTimestamp();
         while (!await holds())
         {
-            Assert.True(TimeProvider.System.GetElapsedTime(begun) < Limit, $"Gave up after {Limit.TotalSeconds:0} s of waiting until {what}.");
+            Assert.True(TimeProvider.System.GetElapsedTime(begun) < most, $"Gave up after {most.TotalSeconds:0} s of waiting until {what}.");
             await Task.Delay(LookAgain, cancellationToken);
         }
     }

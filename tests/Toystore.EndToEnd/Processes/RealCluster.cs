@@ -9,7 +9,7 @@ internal sealed class RealCluster : IAsyncDisposable
     {
         Directory.CreateDirectory(directory);
         var ports = FreePorts.Take(2 * shape.Nodes);
-        Nodes = [.. Enumerable.Range(0, shape.Nodes).Select(i => new RealNode($"n{i + 1:x}", ports[2 * i], ports[(2 * i) + 1], directory))];
+        Nodes = [.. Enumerable.Range(0, shape.Nodes).Select(i => new RealNode($"n{i + 1:x}", shape.PlaceOf(i + 1), ports[2 * i], ports[(2 * i) + 1], directory))];
         Id = Guid.NewGuid();
         File.WriteAllText(Path.Combine(directory, "cluster.json"), shape.ToJson(Id, Nodes));
     }

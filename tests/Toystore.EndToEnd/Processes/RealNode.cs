@@ -3,16 +3,18 @@ using Toystore.Client;
 namespace Toystore.EndToEnd.Processes;
 
 /// <summary>A member of a cluster, as a process that can be killed and started again on the same data.</summary>
-internal sealed class RealNode(string id, int httpPort, int peerPort, string directory) : IAsyncDisposable
+internal sealed class RealNode(string id, NodePlace place, int httpPort, int peerPort, string directory) : IAsyncDisposable
 {
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false });
     private readonly List<RunningProcess> _runs = [];
 
     public string Id => id;
 
-    public string HttpAddress => $"127.0.0.1:{httpPort}";
+    public string HttpAddress => $"{place.Host}:{httpPort}";
 
-    public string PeerAddress => $"127.0.0.1:{peerPort}";
+    public string PeerAddress => $"{place.Host}:{peerPort}";
+
+    public int HttpPort => httpPort;
 
     public Uri Http => new("http://" + HttpAddress);
 
@@ -28,7 +30,7 @@ internal sealed class RealNode(string id, int httpPort, int peerPort, string dir
     public string Text => string.Join($"\n--- {id} is started again ---\n", _runs.Select(run => run.Text));
 
     /// <summary>Starts it; ready some time later.</summary>
-    public void Start() => _runs.Add(RunningProcess.Toystore(ServeWords("--data", DataDirectory)));
+    public void Start() => _runs.Add(RunningProcess.Toystore(place.Before, ServeWords("--data", DataDirectory)));
 
     /// <summary>What starts this node, with these words behind.</summary>
     public string[] ServeWords(params string[] more) => ["serve", "--config", ConfigFile, "--id", id, "--parent-pid", Environment.ProcessId.ToString(), .. more];

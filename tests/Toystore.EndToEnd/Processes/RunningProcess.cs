@@ -34,7 +34,14 @@ internal sealed class RunningProcess : IAsyncDisposable
     public string Text => _output.Text + _error.Text;
 
     /// <summary>Starts <c>toystore</c> with these words.</summary>
-    public static RunningProcess Toystore(params string[] words) => Start(Dotnet.Host, [Dotnet.ToystoreDll, .. words]);
+    public static RunningProcess Toystore(params string[] words) => Toystore([], words);
+
+    /// <summary>The same, as the last words of another command.</summary>
+    public static RunningProcess Toystore(IReadOnlyList<string> before, string[] words)
+    {
+        string[] all = [.. before, Dotnet.Host, Dotnet.ToystoreDll, .. words];
+        return Start(all[0], all[1..]);
+    }
 
     /// <summary>Starts a program. Nothing is left of the settings that whoever runs the tests may have in the environment. What it is given on its input may be nothing.</summary>
     public static RunningProcess Start(string program, IEnumerable<string> words, ReadOnlyMemory<byte> input = default, string? directory = null)

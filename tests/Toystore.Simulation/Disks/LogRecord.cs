@@ -1,19 +1,15 @@
-using Toystore.Core.Placement;
 using Toystore.Storage;
 
 namespace Toystore.Simulation.Disks;
 
 /// <summary>What one caller wrote, in one shard.</summary>
 /// <param name="batch">Null to drop a slot, until it is known what that deletes.</param>
-/// <param name="area">The area of a slot to drop.</param>
-/// <param name="slot">The slot to drop.</param>
-internal sealed class LogPart(StoreBatch? batch, StoreArea area = default, Slot slot = default)
+/// <param name="place">What to drop.</param>
+internal sealed class LogPart(StoreBatch? batch, StorePlace place = default)
 {
     public StoreBatch? Batch { get; set; } = batch;
 
-    public StoreArea Area => area;
-
-    public Slot Slot => slot;
+    public StorePlace Place => place;
 }
 
 /// <summary>What was written to a log at once: all of it is there after a failure, or nothing.</summary>

@@ -1,5 +1,4 @@
 using Toystore.Core;
-using Toystore.Core.Placement;
 using Toystore.Simulation.Chances;
 using Toystore.Storage;
 using Toystore.Storage.Memory;
@@ -50,6 +49,9 @@ internal sealed class SimulatedDisk
 
     /// <summary>True while a store has it open.</summary>
     public bool IsOpen => _holder is not null;
+
+    /// <summary>True if nothing is on it.</summary>
+    public bool IsEmpty => !_visible.Range(MemoryRecord.Before(default), MemoryRecord.After((StoreArea)byte.MaxValue)).Any();
 
     /// <summary>How many writes would be lost at most if power went now.</summary>
     public int Unsynced => _tails.Sum(tail => tail.Sum(record => record.Parts.Count));
@@ -221,7 +223,7 @@ internal sealed class SimulatedDisk
         records.TryGet(MemoryRecord.Of(key, default), out var bytes) && !UnreadableBytes.Is(bytes) ? bytes : default;
 
     private static IEnumerable<StoreRecord> RecordsOf(SortedRecords records, StoreArea area) =>
-        records.Range(MemoryRecord.Before(area, 0), MemoryRecord.Before(area, Slot.Count)).Where(record => !UnreadableBytes.Is(record.Bytes)).Select(record => new StoreRecord(record.StoreKey, record.Bytes));
+        records.Range(MemoryRecord.Before(new StorePlace(area, default)), MemoryRecord.After(area)).Where(record => !UnreadableBytes.Is(record.Bytes)).Select(record => new StoreRecord(record.StoreKey, record.Bytes));
 
     private static byte[] Flip(ReadOnlyMemory<byte> bytes, Chance chance)
     {
@@ -255,7 +257,7 @@ internal sealed class SimulatedDisk
                 record.IsVisible = true;
                 foreach (var part in record.Parts)
                 {
-                    part.Batch ??= DeletesOf(part.Area, part.Slot);
+                    part.Batch ??= DeletesOf(part.Place);
                     ApplyVisible(part.Batch);
                 }
 
@@ -266,10 +268,10 @@ internal sealed class SimulatedDisk
         return shown;
     }
 
-    private StoreBatch DeletesOf(StoreArea area, Slot slot)
+    private StoreBatch DeletesOf(StorePlace place)
     {
         var batch = new StoreBatch { MakesRoom = true };
-        foreach (var record in _visible.Range(MemoryRecord.Before(area, slot.Index), MemoryRecord.Before(area, slot.Index + 1)))
+        foreach (var record in _visible.Range(MemoryRecord.Before(place), MemoryRecord.After(place)))
         {
             batch.Delete(record.StoreKey);
         }
@@ -328,7 +330,7 @@ internal sealed class SimulatedDisk
     private void Become(SortedRecords visible)
     {
         _visible = visible;
-        BytesUsed = visible.Range(MemoryRecord.Before(0, 0), MemoryRecord.Before((StoreArea)byte.MaxValue, Slot.Count)).Sum(record => (long)record.Key.Length + record.Bytes.Length);
+        BytesUsed = visible.Range(MemoryRecord.Before(default), MemoryRecord.After((StoreArea)byte.MaxValue)).Sum(record => (long)record.Key.Length + record.Bytes.Length);
     }
 
     private void TellWritten(LogRecord record, bool synced)

@@ -1,22 +1,20 @@
-using Toystore.Core;
-using Toystore.Core.Placement;
 using Toystore.Storage;
 using Toystore.Storage.Memory;
 
 namespace Toystore.Simulation.Disks;
 
 /// <summary>What a scan covers, and how a page of it is read.</summary>
-internal sealed record SimulatedScan(StoreArea Area, Slot First, Key? After, Slot Last, int RecordsMax, int BytesMax)
+internal sealed record SimulatedScan(StorePlace First, ScanStart Start, StorePlace Last, int RecordsMax, int BytesMax)
 {
     /// <exception cref="StoreException">It met a record that cannot be read.</exception>
     public StorePage Read(SortedRecords from)
     {
-        var start = After is { } after ? MemoryRecord.Of(new StoreKey(Area, First, after), default) : MemoryRecord.Before(Area, First.Index);
+        var start = MemoryRecord.At(First, Start);
         var records = new List<StoreRecord>();
         var bytes = 0L;
-        foreach (var record in from.Range(start, MemoryRecord.Before(Area, Last.Index + 1)))
+        foreach (var record in from.Range(start, MemoryRecord.After(Last)))
         {
-            if (After is not null && record.CompareTo(start) == 0)
+            if (Start.After is not null && record.CompareTo(start) == 0)
             {
                 continue;
             }

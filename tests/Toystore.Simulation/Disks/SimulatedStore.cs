@@ -1,5 +1,6 @@
 using System.Numerics;
 using Toystore.Core;
+using Toystore.Core.Healing;
 using Toystore.Core.Placement;
 using Toystore.Simulation.Chances;
 using Toystore.Simulation.Scheduling;
@@ -31,7 +32,8 @@ internal sealed class SimulatedStore : IStore
     public SimulatedStore(SimulatedDisk disk, Life life, Chance chance, DiskConditions conditions)
     {
         (_disk, _life, _chance, _conditions) = (disk, life, chance, conditions);
-        _writers = [.. Enumerable.Range(0, disk.Shards).Select(shard => new SimulatedWriter(disk, shard, life, chance, conditions))];
+        Trees = new SlotTrees(isStoreEmpty: !disk.VisibleRecords(StoreArea.Data).Any());
+        _writers = [.. Enumerable.Range(0, disk.Shards).Select(shard => new SimulatedWriter(disk, shard, Trees, life, chance, conditions))];
         life.Ended += () => disk.Close(this);
         var (isReadOnly, isFull) = (conditions.IsReadOnly, conditions.Room == Room.None);
         disk.Open(this, takesWrites: !isReadOnly && !isFull);
@@ -40,6 +42,9 @@ internal sealed class SimulatedStore : IStore
             writer.Trouble = isReadOnly ? StoreWrite.ReadOnly : isFull ? StoreWrite.Full : null;
         }
     }
+
+    /// <inheritdoc/>
+    public SlotTrees Trees { get; }
 
     /// <inheritdoc/>
     public StoreWrite Writable
@@ -140,9 +145,9 @@ internal sealed class SimulatedStore : IStore
     }
 
     /// <inheritdoc/>
-    public ValueTask<StoreWrite> DropSlotAsync(StoreArea area, Slot slot, CancellationToken cancellationToken)
+    public ValueTask<StoreWrite> DropSlotAsync(StorePlace place, CancellationToken cancellationToken)
     {
-        RequireSlot(slot);
+        RequirePlace(place);
         ObjectDisposedException.ThrowIf(_disposing, this);
         if (cancellationToken.IsCancellationRequested)
         {
@@ -158,15 +163,33 @@ internal sealed class SimulatedStore : IStore
         var done = call.Begin(cancellationToken);
         if (!_life.IsOver)
         {
-            _writers[ShardOf(slot)].Enqueue(new WritePart(call, new LogPart(null, area, slot)));
+            _writers[ShardOf(place.Slot)].Enqueue(new WritePart(call, new LogPart(null, place)));
         }
 
         return done;
     }
 
     /// <inheritdoc/>
-    public ValueTask<StorePage> ScanAsync(StoreArea area, Slot first, Key? after, Slot last, int recordsMax, int bytesMax, CancellationToken cancellationToken) =>
-        ScanAsync(_disk.View, new SimulatedScan(area, first, after, last, recordsMax, bytesMax), cancellationToken);
+    public ValueTask<StorePage> ScanAsync(StorePlace first, ScanStart start, StorePlace last, int recordsMax, int bytesMax, CancellationToken cancellationToken) =>
+        ScanAsync(_disk.View, new SimulatedScan(first, start, last, recordsMax, bytesMax), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<IStoreSnapshot> VisitAsync(IReadOnlyList<Slot> slots, Action<Slot> visit, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_disposing, this);
+        return ReadAsync(Visit, cancellationToken);
+
+        // A group takes effect within one event, so every event is between two of them.
+        IStoreSnapshot Visit()
+        {
+            foreach (var slot in slots)
+            {
+                visit(slot);
+            }
+
+            return TakeSnapshot();
+        }
+    }
 
     /// <inheritdoc/>
     public IStoreSnapshot TakeSnapshot()
@@ -209,10 +232,14 @@ internal sealed class SimulatedStore : IStore
     private static void RequireKey(in StoreKey key)
     {
         Invariant.Require(key.Key.Length > 0, "a record has a key");
-        RequireSlot(key.Slot);
+        RequirePlace(key.Place);
     }
 
-    private static void RequireSlot(Slot slot) => Invariant.Require(slot.Index < Slot.Count, "a slot is one of 16384");
+    private static void RequirePlace(in StorePlace place)
+    {
+        Invariant.Require(place.Slot.Index < Slot.Count, "a slot is one of 16384");
+        Invariant.Require(place.Area == StoreArea.Hints == (place.Target != default), "hints, and nothing else, are kept for somebody");
+    }
 
     private int ShardOf(Slot slot) => slot.Index % _writers.Length;
 
@@ -223,7 +250,7 @@ internal sealed class SimulatedStore : IStore
         {
             if (ShardOf(change.Key.Slot) == shard)
             {
-                _ = change.Delete ? part.Delete(change.Key) : part.Put(change.Key, change.Bytes);
+                _ = change.Delete ? part.Delete(change.Key, change.Tree) : part.Put(change.Key, change.Bytes, change.Tree);
             }
         }
 
@@ -297,16 +324,17 @@ internal sealed class SimulatedStore : IStore
     {
         private bool _disposed;
 
-        public ValueTask<StorePage> ScanAsync(StoreArea area, Slot first, Key? after, Slot last, int recordsMax, int bytesMax, CancellationToken cancellationToken)
+        public ValueTask<StorePage> ScanAsync(StorePlace first, ScanStart start, StorePlace last, int recordsMax, int bytesMax, CancellationToken cancellationToken)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            return store.ScanAsync(Records, new SimulatedScan(area, first, after, last, recordsMax, bytesMax), cancellationToken);
+            return store.ScanAsync(Records, new SimulatedScan(first, start, last, recordsMax, bytesMax), cancellationToken);
 
             SortedRecords Records()
             {
-                for (var slot = first.Index; slot <= last.Index && slot < first.Index + eras.Length; slot++)
+                var end = first.Target == last.Target ? last.Slot.Index : int.MaxValue;
+                for (var slot = (int)first.Slot.Index; slot <= end && slot < first.Slot.Index + eras.Length; slot++)
                 {
-                    if (store._writers[store.ShardOf(new Slot((ushort)slot))].Era != eras[store.ShardOf(new Slot((ushort)slot))])
+                    if (store._writers[slot % eras.Length].Era != eras[slot % eras.Length])
                     {
                         throw new StoreException("The store was opened anew since this snapshot was taken, and the snapshot is lost: take another one.");
                     }

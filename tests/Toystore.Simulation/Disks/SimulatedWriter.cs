@@ -1,3 +1,5 @@
+using Toystore.Core.Healing;
+using Toystore.Core.Placement;
 using Toystore.Simulation.Chances;
 using Toystore.Simulation.Scheduling;
 using Toystore.Storage;
@@ -8,7 +10,7 @@ namespace Toystore.Simulation.Disks;
 /// The writer of one shard, as RocksDbStore's: it takes all that waits as one record of the log, hands that to the system, syncs it if anybody in the group asked for it, makes it readable, and answers. Meanwhile the next group gathers.
 /// Each of these steps is an event of its own, so that a life can end between any two of them.
 /// </summary>
-internal sealed class SimulatedWriter(SimulatedDisk disk, int shard, Life life, Chance chance, DiskConditions conditions)
+internal sealed class SimulatedWriter(SimulatedDisk disk, int shard, SlotTrees trees, Life life, Chance chance, DiskConditions conditions)
 {
     private const int GroupCallsMax = 1024;
     private const long GroupBytesMax = 4 << 20;
@@ -138,6 +140,7 @@ internal sealed class SimulatedWriter(SimulatedDisk disk, int shard, Life life, 
 
         if (fails)
         {
+            Doubt();
             End(StoreWrite.Failed);
         }
         else if (_group.Exists(part => part.Call.Durability == Durability.Fsync))
@@ -147,6 +150,7 @@ internal sealed class SimulatedWriter(SimulatedDisk disk, int shard, Life life, 
         else
         {
             disk.Show(shard);
+            ApplyToTrees();
             Settle(_group, StoreWrite.Done);
         }
     }
@@ -162,12 +166,59 @@ internal sealed class SimulatedWriter(SimulatedDisk disk, int shard, Life life, 
         {
             // The record is in the log, and comes up when the next process opens it.
             Trouble = StoreWrite.Failed;
+            Doubt();
             Settle(_group, StoreWrite.Failed);
             return;
         }
 
         disk.Sync(shard);
+        ApplyToTrees();
         Settle(_group, StoreWrite.Done);
+    }
+
+    private void ApplyToTrees()
+    {
+        foreach (var part in _group)
+        {
+            if (part.Log.Place != default)
+            {
+                Clear(part.Log.Place);
+                continue;
+            }
+
+            foreach (ref readonly var change in part.Log.Batch!.Changes)
+            {
+                trees.Apply(change.Tree);
+            }
+        }
+
+        void Clear(StorePlace place)
+        {
+            if (place.Area == StoreArea.Data)
+            {
+                trees.Clear(place.Slot);
+            }
+        }
+    }
+
+    private void Doubt()
+    {
+        foreach (var part in _group)
+        {
+            if (part.Log.Batch is null)
+            {
+                trees.Doubt(part.Log.Place.Slot);
+                continue;
+            }
+
+            foreach (ref readonly var change in part.Log.Batch.Changes)
+            {
+                if (change.Tree != default)
+                {
+                    trees.Doubt(change.Key.Slot);
+                }
+            }
+        }
     }
 
     private void End(StoreWrite trouble)
@@ -207,6 +258,10 @@ internal sealed class SimulatedWriter(SimulatedDisk disk, int shard, Life life, 
             Trouble = null;
             Era++;
             disk.Sync(shard); // opened anew, what its log has goes to a sorted file
+            for (var slot = shard; slot < Slot.Count; slot += disk.Shards)
+            {
+                trees.Doubt(new Slot((ushort)slot));
+            }
         }
     }
 

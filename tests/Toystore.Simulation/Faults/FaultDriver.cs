@@ -54,6 +54,12 @@ internal sealed class FaultDriver
         {
             await ReplaceFailedDiskAsync(node);
         }
+
+        // Now that nobody writes or starts any more, nobody comes across it by chance. With W = 1 nobody could give it back.
+        if (_world.Shape.FaultKinds.Contains(FaultKind.BitFlip) && Math.Min(_world.Shape.W, _world.Shape.Copies) > 1)
+        {
+            _world.Nodes[_world.Shape.Victim].Disk.DamageAny(StoreArea.Data, _chance.Hits(0.5) ? Damage.FlippedBit : Damage.UnreadableBlock, _chance);
+        }
     }
 
     private async Task HappenAsync(Fault fault)
@@ -61,6 +67,12 @@ internal sealed class FaultDriver
         Begun++;
         _world.Trace.Note("fault", fault.ToString());
         var node = _world.Nodes[fault.Node];
+        var parts = fault.IsOfLink || fault.Kind is FaultKind.Isolate or FaultKind.Partition;
+        if (parts)
+        {
+            _world.BeginTrouble();
+        }
+
         switch (fault.Kind)
         {
             case FaultKind.Break:
@@ -121,6 +133,11 @@ internal sealed class FaultDriver
                 Refresh();
                 await ReplaceFailedDiskAsync(node);
                 break;
+        }
+
+        if (parts)
+        {
+            _world.EndTrouble();
         }
 
         _world.Trace.Note("fault", string.Create(CultureInfo.InvariantCulture, $"#{fault.Number} is over"));
@@ -210,6 +227,7 @@ internal sealed class FaultDriver
         wire.Loss = 0.5 * Worst(FaultKind.LossyLink);
         wire.Duplication = 0.5 * Worst(FaultKind.DuplicatingLink);
         wire.Reordering = 0.5 * Worst(FaultKind.ReorderingLink);
+        wire.StragglerMean = _world.Shape.StragglerMean;
         var clog = Worst(FaultKind.Clog);
         wire.BytesInFlightMax = clog > 0 ? 256 + (int)(4096 * clog) : 256 * 1024;
         wire.BytesPerSecond = clog > 0 ? 4096 + (200_000 * clog) : double.PositiveInfinity;

@@ -9,8 +9,11 @@ internal enum DiskLoss
     /// <summary>What was not on the platter is gone.</summary>
     PowerCut,
 
-    /// <summary>Everything is gone, or is as it was before.</summary>
-    WipedOrRolledBack,
+    /// <summary>Everything is gone.</summary>
+    Wiped,
+
+    /// <summary>Everything is as it was before.</summary>
+    RolledBack,
 
     /// <summary>A record cannot be read any more.</summary>
     Garbled,

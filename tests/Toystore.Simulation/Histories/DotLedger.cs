@@ -3,6 +3,7 @@ using System.Numerics;
 using Toystore.Core;
 using Toystore.Core.Placement;
 using Toystore.Core.Versions;
+using Toystore.Node.Healing;
 using Toystore.Storage;
 
 namespace Toystore.Simulation.Histories;
@@ -12,23 +13,31 @@ namespace Toystore.Simulation.Histories;
 /// </summary>
 /// <remarks>
 /// This is the one place where the promises are relaxed. A promise holds "while fewer than W of the replicas that acknowledged lose their disks", so each disk that lost a write - wiped, rolled back, cut off before
-/// it had synced, garbled - is one owner less that is known to hold it (<see cref="Lost"/>), and a read still has to show it only if R and what is left overlap. That also covers what is a known limit for now: a
-/// wiped owner answers as if it knew, so that of what two of three owners held only a read with R = 3 must show. Two exceptions: what was promised to be on the disk does not go in a power cut; and an owner with a
-/// garbled record says that it does not know, so that one alone changes nothing for what W owners held when the client was told (a record that is garbled between an owner's answer and that moment can be given back without
-/// the write; docs/decisions/0007). An owner that could not read its record and wrote over it (docs/decisions/0007) says so too, by the flag of the new one:
+/// it had synced, garbled - is one owner less that is known to hold it (<see cref="Lost"/>), and a read still has to show it only if R and what is left overlap. Two exceptions: what was promised to be on the disk does not go
+/// in a power cut; and an owner that was wiped, lost what was not synced, or has a garbled record says that it does not know until it was given everything back, so that one alone changes nothing for what W owners held when the client
+/// was told (what is lost between an owner's answer and that moment can be given back without the write; docs/decisions/0007). One whose disk was rolled back does not always find out, and not at once (docs/decisions/0009, rule 20). An owner that could not read its record and wrote over it (docs/decisions/0007) says so too, by the flag of the new one:
 /// to be treated as garbled.
 /// </remarks>
 internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
 {
+    private static readonly Dictionary<StoreKey, int> FloorRows = Enumerable.Range(0, FloorRecords.Rows).ToDictionary(FloorRecords.PlaceOf, row => row);
+
     private readonly Dictionary<(int Node, Key Key), HeldRecord> _visible = [];
     private readonly Dictionary<Key, List<Dot>> _dotsOf = [];
     private readonly Dictionary<Dot, StoredDot> _first = [];
     private readonly Dictionary<Dot, List<Loss>> _losses = [];
     private readonly HashSet<(int Node, StoreBatch Batch)> _unsynced = [];
 
+    private readonly Dictionary<(int Holder, StoreKey Place), HeldRecord> _hints = [];
+    private readonly Dictionary<Dot, List<Loss>> _hintLosses = [];
     private readonly HashSet<(int Node, Key Key)> _damagedPlatters = [];
     private readonly HashSet<(int Node, Key Key)> _unknowing = [];
     private readonly HashSet<int> _replaced = [];
+    private readonly Dictionary<(int Node, int Row), ulong[]> _floors = [];
+    private readonly ulong[] _read = new ulong[Slot.Count]; // where a row is decoded, and of no meaning afterwards
+
+    /// <summary>Hears of every hint that its holder has removed: what it held last.</summary>
+    public Action<int, StoreKey, Container>? HintRemoved { get; set; }
 
     /// <summary>Hears of every live dot that is written to a disk, and who wrote it there first.</summary>
     public Action<StoredDot, StoredDot>? Stored { get; set; }
@@ -37,10 +46,17 @@ internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
     public IReadOnlyList<Dot> DotsOf(Key key) => _dotsOf.GetValueOrDefault(key) ?? [];
 
     /// <summary>What a node shows of a key.</summary>
-    public HeldRecord Visible(int node, Key key) => _visible.GetValueOrDefault((node, key), HeldRecord.Nothing);
+    public HeldRecord Visible(int node, Key key) => _visible.GetValueOrDefault((node, key), HeldRecord.Nothing).Under(FloorOf(node, Slot.Of(key)));
 
     /// <summary>What a node has of a key on the platter; where that was damaged under a newer version that is not there yet, the newer version.</summary>
-    public HeldRecord Synced(int node, Key key) => _damagedPlatters.Contains((node, key)) ? Visible(node, key) : HeldRecord.Of(key, cluster.OnDisk(node, StoreKey.Data(key), synced: true));
+    public HeldRecord Synced(int node, Key key) => _damagedPlatters.Contains((node, key)) ? Visible(node, key) : HeldRecord.Of(key, cluster.OnDisk(node, StoreKey.Data(key), synced: true)).Under(FloorOf(node, Slot.Of(key)));
+
+    /// <summary>The floor of a slot on a node's disk, which is synced before anybody can read it; 0 if there is none, or it is lost.</summary>
+    public HybridTime FloorOf(int node, Slot slot) =>
+        _floors.TryGetValue((node, slot.Index / FloorRecords.SlotsOfARow), out var row) && row[slot.Index % FloorRecords.SlotsOfARow] is var floor && floor != FloorRecords.Lost ? new HybridTime(floor) : default;
+
+    /// <summary>Hears of every floor that rose, or went back: the node, the slot, and what it was.</summary>
+    public Action<int, Slot, HybridTime>? FloorMoved { get; set; }
 
     /// <summary>True if an owner had a record of a key garbled, and has not been given all of it back since.</summary>
     public bool IsUnknowing(int node, Key key) => _unknowing.Contains((node, key));
@@ -80,7 +96,10 @@ internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
     {
         foreach (var change in synced ? batch.Changes : [])
         {
-            _damagedPlatters.Remove((node, change.Key.Key));
+            if (change.Key.Area == StoreArea.Data)
+            {
+                _damagedPlatters.Remove((node, change.Key.Key));
+            }
         }
 
         if (synced && _unsynced.Remove((node, batch)))
@@ -104,6 +123,40 @@ internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
                     _unknowing.Remove((node, change.Key.Key));
                 }
             }
+            else if (change.Key.Area == StoreArea.System)
+            {
+                NoteFloors(node, change.Key);
+            }
+            else if (change.Key.Area == StoreArea.Hints)
+            {
+                var before = _hints.GetValueOrDefault((node, change.Key), HeldRecord.Nothing);
+                HoldHint(node, change.Key, HeldRecord.OfHint(change.Key, change.Delete ? default : change.Bytes));
+                if (change.Delete && !before.Container.IsEmpty)
+                {
+                    HintRemoved?.Invoke(node, change.Key, before.Container);
+                }
+            }
+        }
+    }
+
+    /// <summary>What was lost of a dot where it was kept for owners.</summary>
+    public IReadOnlyList<Loss> HintLossesOf(Dot dot) => _hintLosses.GetValueOrDefault(dot) ?? [];
+
+    /// <summary>True if anything is kept for an owner anywhere.</summary>
+    public bool AnyHints => _hints.Count > 0;
+
+    /// <summary>What is kept where, for a person.</summary>
+    public string Hints => string.Join("; ", _hints.Select(each => string.Create(CultureInfo.InvariantCulture, $"n{each.Key.Holder + 1:x} keeps {each.Key.Place.Key} for {each.Key.Place.Target}: {each.Value.Container}")));
+
+    /// <summary>The members that keep a dot in the place of an owner, on the platter if <paramref name="synced"/>: who does so, and for which owner.</summary>
+    public IEnumerable<(int Holder, int Owner)> KeepersOf(Key key, Dot dot, bool synced)
+    {
+        foreach (var ((holder, place), held) in _hints)
+        {
+            if (place.Key == key && (synced ? HeldRecord.OfHint(place, cluster.OnDisk(holder, place, synced: true)) : held).StateOf(dot) != DotState.Unheard)
+            {
+                yield return (holder, IndexOf(place.Target));
+            }
         }
     }
 
@@ -117,12 +170,12 @@ internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
     /// <summary>A disk changed from outside: looks what is on it now.</summary>
     public void DiskChanged(int node, DiskLoss how)
     {
-        if (how is DiskLoss.PowerCut or DiskLoss.WipedOrRolledBack)
+        if (how is DiskLoss.PowerCut or DiskLoss.Wiped or DiskLoss.RolledBack)
         {
             _unsynced.RemoveWhere(each => each.Node == node);
         }
 
-        if (how == DiskLoss.WipedOrRolledBack)
+        if (how is DiskLoss.Wiped or DiskLoss.RolledBack)
         {
             _replaced.Add(node);
             _unknowing.RemoveWhere(each => each.Node == node);
@@ -130,18 +183,33 @@ internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
         }
 
         var moment = tick();
-        foreach (var key in _dotsOf.Keys.ToList())
+        var befores = _dotsOf.Keys.ToDictionary(key => key, key => Visible(node, key));
+        foreach (var key in befores.Keys)
         {
-            var before = Visible(node, key);
-            var after = HeldRecord.Of(key, cluster.OnDisk(node, StoreKey.Data(key), synced: false));
+            NoteFloors(node, FloorRecords.PlaceOf(Slot.Of(key).Index / FloorRecords.SlotsOfARow));
+            var before = befores[key];
+            var held = HeldRecord.Of(key, cluster.OnDisk(node, StoreKey.Data(key), synced: false));
+            var after = held.Under(FloorOf(node, Slot.Of(key)));
 
             // A version that hid a damaged one went with the power.
             var cause = how == DiskLoss.PowerCut && _damagedPlatters.Contains((node, key)) ? DiskLoss.Garbled : how;
             var hasLost = how != DiskLoss.Nothing && NoteLosses(node, key, before, after, cause, moment);
-            Hold(node, key, after);
+            Hold(node, key, held);
             if (hasLost && cause == DiskLoss.Garbled)
             {
                 _unknowing.Add((node, key));
+            }
+
+            foreach (var target in cluster.Ring.Topology.Members)
+            {
+                var place = StoreKey.Hint(target.Id, key);
+                var kept = HeldRecord.OfHint(place, cluster.OnDisk(node, place, synced: false));
+                if (how != DiskLoss.Nothing)
+                {
+                    NoteHintLosses(node, place, kept, how, moment);
+                }
+
+                HoldHint(node, place, kept);
             }
         }
     }
@@ -150,11 +218,11 @@ internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
     /// <param name="dots">Which.</param>
     /// <param name="fact">Who was known to hold them, and since when.</param>
     /// <param name="key">Of which key.</param>
-    /// <param name="saysSo">True for what a read sees, to which an owner says that its record is garbled; a last write is minted above what its owners hold, and nobody asks whether they know.</param>
+    /// <param name="saysSo">True for what a read sees, to which an owner says that it does not know; a last write is minted above what its owners hold, and nobody asks whether they know.</param>
     public int Lost(IReadOnlyList<Dot> dots, Fact fact, Key key, bool saysSo = true)
     {
         var nodes = 0u;
-        var isGarbledAlone = true;
+        var saysSoOfAll = true;
         foreach (var dot in dots)
         {
             foreach (var loss in LossesOf(dot))
@@ -162,13 +230,14 @@ internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
                 if (loss.Moment > fact.Since && !(fact.IsDurable && loss.How == DiskLoss.PowerCut))
                 {
                     nodes |= 1u << loss.Node;
-                    isGarbledAlone &= loss.How == DiskLoss.Garbled && loss.Moment > fact.Known;
+                    saysSoOfAll &= loss.How != DiskLoss.RolledBack && loss.Moment > fact.Known;
                 }
             }
         }
 
         var count = BitOperations.PopCount(nodes);
-        return count == 1 && isGarbledAlone && saysSo && fact.Copies >= cluster.Ring.QuorumsOf(Slot.Of(key)).Writes ? 0 : count;
+        var writes = cluster.Ring.QuorumsOf(Slot.Of(key)).Writes;
+        return count == 1 && writes > 1 && saysSoOfAll && saysSo && fact.Copies >= writes ? 0 : count;
     }
 
     /// <summary>What disks lost of a dot.</summary>
@@ -189,7 +258,29 @@ internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
             places.Add(string.Create(CultureInfo.InvariantCulture, $"n{owner + 1:x} has {state}{lost} ({(record.IsReadable ? record.Container.ToString() : "?")})"));
         }
 
-        return "Now " + string.Join("; ", places) + ".";
+        var kept = write.Dots.SelectMany(dot => KeepersOf(write.Key, dot, synced: false)).Distinct().Select(each => string.Create(CultureInfo.InvariantCulture, $"n{each.Holder + 1:x} keeps it for n{each.Owner + 1:x}"));
+        return "Now " + string.Join("; ", places.Concat(kept)) + ".";
+    }
+
+    private void NoteFloors(int node, StoreKey place)
+    {
+        if (!FloorRows.TryGetValue(place, out var row))
+        {
+            return;
+        }
+
+        var bytes = cluster.OnDisk(node, place, synced: false);
+        FloorRecords.TryRead(row, bytes.IsEmpty ? default : new StoreRead(StoreReadStatus.Found, bytes.ToArray()), _read);
+        var before = _floors.GetValueOrDefault((node, row)) ?? new ulong[FloorRecords.SlotsOfARow];
+        var after = FloorRecords.OfRow(row, _read).ToArray();
+        _floors[(node, row)] = after;
+        for (var i = 0; i < after.Length; i++)
+        {
+            if (after[i] != before[i])
+            {
+                FloorMoved?.Invoke(node, new Slot((ushort)((row * FloorRecords.SlotsOfARow) + i)), before[i] == FloorRecords.Lost ? default : new HybridTime(before[i]));
+            }
+        }
     }
 
     private bool NoteLosses(int node, Key key, HeldRecord before, HeldRecord after, DiskLoss how, long moment)
@@ -215,6 +306,38 @@ internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
         return hasLost;
     }
 
+    private void NoteHintLosses(int node, StoreKey place, HeldRecord after, DiskLoss how, long moment)
+    {
+        var before = _hints.GetValueOrDefault((node, place), HeldRecord.Nothing);
+        foreach (var dot in DotsOf(place.Key))
+        {
+            if (before.StateOf(dot) != DotState.Unheard && after.StateOf(dot) == DotState.Unheard)
+            {
+                if (!_hintLosses.TryGetValue(dot, out var losses))
+                {
+                    _hintLosses.Add(dot, losses = []);
+                }
+
+                losses.Add(new Loss(moment, node, how));
+            }
+        }
+    }
+
+    private void HoldHint(int node, StoreKey place, HeldRecord record)
+    {
+        if (record.Container.IsEmpty)
+        {
+            _hints.Remove((node, place));
+            return;
+        }
+
+        _hints[(node, place)] = record;
+        foreach (var sibling in record.Container.Siblings)
+        {
+            Appear(new StoredDot(node, place.Key, sibling, 0));
+        }
+    }
+
     private void Hold(int node, Key key, HeldRecord record)
     {
         if (record is { IsReadable: true, IsComplete: false })
@@ -232,20 +355,24 @@ internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
         _visible[(node, key)] = record;
         foreach (var sibling in record.Container.Siblings)
         {
-            var now = new StoredDot(node, key, sibling, stayed);
-            if (!_first.TryGetValue(sibling.Dot, out var first))
-            {
-                _first.Add(sibling.Dot, first = now);
-                if (!_dotsOf.TryGetValue(key, out var dots))
-                {
-                    _dotsOf.Add(key, dots = []);
-                }
+            Appear(new StoredDot(node, key, sibling, stayed));
+        }
+    }
 
-                dots.Add(sibling.Dot);
+    private void Appear(StoredDot now)
+    {
+        if (!_first.TryGetValue(now.Sibling.Dot, out var first))
+        {
+            _first.Add(now.Sibling.Dot, first = now);
+            if (!_dotsOf.TryGetValue(now.Key, out var dots))
+            {
+                _dotsOf.Add(now.Key, dots = []);
             }
 
-            Stored?.Invoke(now, first);
+            dots.Add(now.Sibling.Dot);
         }
+
+        Stored?.Invoke(now, first);
     }
 }
 

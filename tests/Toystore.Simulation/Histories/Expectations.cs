@@ -8,7 +8,7 @@ namespace Toystore.Simulation.Histories;
 /// <remarks>
 /// <para>
 /// Everything is reduced to facts of the form "so many owners know of this write" (<see cref="Fact"/>): W of them when its client was told that it is done; R of them, or W after a write-back, when a read showed it.
-/// A read by R owners must know what they know if both sets overlap: copies + R &gt; N.
+/// A read by R owners must know what they know if both sets overlap: copies + R &gt; N. Only owners count: what members did that stand in for them (a sloppy quorum) says nothing until they have passed it on.
 /// </para>
 /// <list type="bullet">
 /// <item>A value that is known so must show, unless a write that may have happened may have replaced it: its client may have seen it.</item>
@@ -120,7 +120,7 @@ internal sealed class Expectations(History history, DotLedger ledger, Clocks clo
 
     private void JudgeSiblings(KeyHistory key, ReadOp read)
     {
-        foreach (var (value, proof) in MustShow(key, read.Needed, read.Begin))
+        foreach (var (value, proof) in MustShow(key, read.Heard, read.Begin))
         {
             if (!read.Shown.Contains(value))
             {
@@ -130,7 +130,7 @@ internal sealed class Expectations(History history, DotLedger ledger, Clocks clo
 
         foreach (var value in read.Shown)
         {
-            if (WhyGone(key, value, read.Needed, read.Begin) is { } why)
+            if (WhyGone(key, value, read.Heard, read.Begin) is { } why)
             {
                 read.Findings.Add(new Finding(FindingKind.Returned, value, null, why));
             }
@@ -149,7 +149,7 @@ internal sealed class Expectations(History history, DotLedger ledger, Clocks clo
             read.Findings.Add(new Finding(FindingKind.Several, read.Shown[0], null, null));
         }
 
-        if (LastWrite(key, read.Needed, read.Begin, isRead: true) is not { } last || MayBeReplacedFromBehind(key, last.Write, last.Proof.Floor))
+        if (LastWrite(key, read.Heard, read.Begin, isRead: true) is not { } last || MayBeReplacedFromBehind(key, last.Write, last.Proof.Floor))
         {
             return;
         }

@@ -25,6 +25,13 @@ internal readonly record struct HeldRecord(Container Container, bool IsComplete,
             : new HeldRecord(Container.Empty, false, false);
     }
 
+    /// <summary>With what the floor of the slot adds, unless its holder may not know all.</summary>
+    public HeldRecord Under(HybridTime floor) => IsReadable && IsComplete ? this with { Container = Container.Under(floor) } : this;
+
+    /// <summary>Reads the bytes of what is kept of a key for an owner; none are no record.</summary>
+    public static HeldRecord OfHint(StoreKey place, ReadOnlyMemory<byte> bytes) =>
+        bytes.IsEmpty ? Nothing : HintFormat.Decode(place, bytes) is { } hint ? new HeldRecord(hint.Container, true, true) : new HeldRecord(Container.Empty, false, false);
+
     /// <summary>What it says of a dot.</summary>
     public DotState StateOf(Dot dot)
     {

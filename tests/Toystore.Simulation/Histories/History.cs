@@ -22,7 +22,7 @@ internal sealed class History
     {
         _cluster = cluster;
         Clocks = new Clocks(cluster);
-        Ledger = new DotLedger(cluster, Tick) { Stored = Stored };
+        Ledger = new DotLedger(cluster, Tick) { Stored = Stored, HintRemoved = (holder, place, held) => Tell(oracle => oracle.HintRemoved(holder, place, held)) };
         Expectations = new Expectations(this, Ledger, Clocks);
     }
 
@@ -85,7 +85,7 @@ internal sealed class History
         };
         Begin(write);
         write.AttemptBegan = write.Begin;
-        if (write.SeesForItself)
+        if (write.SeesForItself && (options.Precondition is not null || options.Sloppy == false || _cluster.Nodes <= here.Quorums.Copies))
         {
             var asked = options.Precondition is null ? Math.Max(here.Quorums.Reads, write.Needed) : here.Quorums.Strict.Reads;
             write.Replaces = Expectations.MustShow(here, asked, write.Begin).Select(must => must.Value.Name).ToHashSet();
@@ -160,7 +160,7 @@ internal sealed class History
         }
 
         var floor = isFirst ? write.Highest : write.Lowest;
-        Add(here, write, new Fact(Math.Max(write.Needed, done.Copies), write.AttemptBegan, write.End, done.Durability == WriteDurability.Fsync, floor, write));
+        Add(here, write, new Fact(write.OwnersTold, write.AttemptBegan, write.End, done.Durability == WriteDurability.Fsync, floor, write));
         return ContextOf(write.Key, done.Context) is { } vector ? new SeenContext(done.Context, vector, new HashSet<string>(), new HashSet<string> { write.Name }) : null;
     }
 
@@ -214,6 +214,28 @@ internal sealed class History
         Reads = keys is not null ? (Reads.Answered + 1, Reads.Failed) : (Reads.Answered, Reads.Failed + 1);
         Note(list, list.ToString());
         Tell(oracle => oracle.Ended(list));
+    }
+
+    /// <summary>All that was kept for owners has been passed on: what was acknowledged with the help of stand-ins is with the owners now, unless a disk has lost it on the way.</summary>
+    public void Drained()
+    {
+        var moment = Tick();
+        foreach (var key in _keys.Values)
+        {
+            foreach (var write in key.Writes)
+            {
+                if (write.Outcome is not WriteOutcome.Done { StandIns: > 0 } done)
+                {
+                    continue;
+                }
+
+                var isDurable = done.Durability == WriteDurability.Fsync;
+                if (!write.Dots.SelectMany(Ledger.HintLossesOf).Any(loss => loss.Moment > write.AttemptBegan && !(isDurable && loss.How == DiskLoss.PowerCut)))
+                {
+                    Add(key, write, new Fact(done.Copies, write.AttemptBegan, moment, isDurable, write.Attempts == 1 ? write.Highest : write.Lowest, write));
+                }
+            }
+        }
     }
 
     /// <summary>A node's wall clock was set.</summary>
@@ -285,6 +307,11 @@ internal sealed class History
     // What a read proves: the owners that answered agree, or what they know together was written back to W of them. Where R + W <= N it is not, and only one owner is sure.
     private void Learn(ReadOp read)
     {
+        if (read.Heard < read.Needed)
+        {
+            return; // what members that stand in for owners say is not written back before it is given out
+        }
+
         var key = Of(read.Key);
         var quorums = key.Quorums;
         var copies = read.Needed + quorums.Writes > quorums.Copies ? Math.Min(read.Needed, quorums.Writes) : 1;

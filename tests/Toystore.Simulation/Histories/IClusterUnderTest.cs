@@ -1,3 +1,4 @@
+using Toystore.Core.Healing;
 using Toystore.Core.Placement;
 using Toystore.Node;
 using Toystore.Node.Membership;
@@ -55,8 +56,26 @@ internal interface IClusterUnderTest
     /// <summary>The membership of a node; null if it is down, or has none.</summary>
     MembershipLoop? MembershipOf(int node) => null;
 
+    /// <summary>Since when all nodes have been up and nothing has been wrong with the ways between them; null if that is not so, or cannot be told.</summary>
+    TimeSpan? TogetherSince => null;
+
+    /// <summary>A node; null if it is down, or where something else than a node is judged.</summary>
+    NodeEngine? EngineOf(int node) => null;
+
+    /// <summary>The trees that a node keeps; null if it is down, or where something else than a node is judged.</summary>
+    SlotTrees? TreesOf(int node) => null;
+
+    /// <summary>What can be read of the keys on a node's disk.</summary>
+    IEnumerable<StoreRecord> RecordsOf(int node) => [];
+
+    /// <summary>True if nodes report and compare so often that floors rise within a run.</summary>
+    bool HealsQuickly => false;
+
     /// <summary>True if a node's disk was wiped or rolled back.</summary>
     bool HasLostDisk(int node) => false;
+
+    /// <summary>True if a node's disk was rolled back, others remember more of it, and the node has not found out.</summary>
+    bool HasMissedRollBack(int node) => false;
 
     /// <summary>How long the queues and tables of a node are; none if it is down.</summary>
     IEnumerable<QueueReading> Queues(int node);

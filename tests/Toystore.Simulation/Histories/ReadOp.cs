@@ -12,6 +12,9 @@ internal sealed class ReadOp(int client, int node, Key key, ReadOptions options,
     /// <summary>Owners that had to answer.</summary>
     public int Needed => needed;
 
+    /// <summary>Owners that did: fewer than had to, where others had to answer in their place.</summary>
+    public int Heard => Math.Max(0, needed - (Outcome?.StandIns ?? 0));
+
     /// <summary>The answer; null if there was none.</summary>
     public ReadOutcome? Outcome { get; set; }
 
@@ -44,7 +47,7 @@ internal sealed class ReadOp(int client, int node, Key key, ReadOptions options,
             null => "lost its connection",
             var other => other.GetType().Name.ToLowerInvariant(),
         };
-        return string.Create(CultureInfo.InvariantCulture, $"the read of {Key} by {Who} ({Where}, R = {needed}) {saw}");
+        return string.Create(CultureInfo.InvariantCulture, $"the read of {Key} by {Who} ({Where}, R = {needed}{(Outcome is { StandIns: > 0 } ? $", {Outcome.StandIns} stand-ins" : "")}) {saw}");
     }
 }
 

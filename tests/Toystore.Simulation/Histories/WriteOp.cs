@@ -70,6 +70,9 @@ internal sealed class WriteOp(int client, int node, Key key, string name) : Oper
     /// <summary>What the cluster names it: one dot in most cases, one more for each time that it was sent again, or had to be minted anew above another last write. In the order in which they were seen on a disk.</summary>
     public List<Dot> Dots { get; } = [];
 
+    /// <summary>Owners that were told to hold it: W, or fewer, where others do in their place.</summary>
+    public int OwnersTold => Outcome is WriteOutcome.Done { StandIns: > 0 } done ? done.Copies - done.StandIns : Outcome is WriteOutcome.Done { Copies: var copies } ? Math.Max(Needed, copies) : Needed;
+
     /// <summary>Since when how many owners know of it, as far as that was promised.</summary>
     public List<Fact> Facts { get; } = [];
 
@@ -101,6 +104,6 @@ internal sealed class WriteOp(int client, int node, Key key, string name) : Oper
         var condition = Options.Precondition is { } precondition ? $" if {precondition.GetType().Name.ToLowerInvariant()}" : "";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{name} ({(IsDelete ? "delete" : "put")} of {Key} by {Who}{after}{condition}, {Where}, W = {Needed}, {Durability.ToString().ToLowerInvariant()}{(Attempts > 1 ? $", sent {Attempts} times" : "")}, told {Told.ToString().ToLowerInvariant()}{(Outcome is WriteOutcome.Done done ? $" with {done.Copies} copies" : "")}; dots: {(Dots.Count == 0 ? "none seen" : string.Join(" ", Dots))})");
+            $"{name} ({(IsDelete ? "delete" : "put")} of {Key} by {Who}{after}{condition}, {Where}, W = {Needed}, {Durability.ToString().ToLowerInvariant()}{(Attempts > 1 ? $", sent {Attempts} times" : "")}, told {Told.ToString().ToLowerInvariant()}{(Outcome is WriteOutcome.Done done ? $" with {done.Copies} copies{(done.StandIns > 0 ? $", {done.StandIns} of them stand-ins'" : "")}" : "")}; dots: {(Dots.Count == 0 ? "none seen" : string.Join(" ", Dots))})");
     }
 }

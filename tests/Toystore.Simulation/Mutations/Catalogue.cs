@@ -14,6 +14,10 @@ internal static class Catalogue
         .. WriteMutations.All,
         .. PeerMutations.All,
         .. MembershipMutations.All,
+        .. HintMutations.All,
+        .. RefillMutations.All,
+        .. RepairMutations.All,
+        .. FloorMutations.All,
     ];
 
     /// <summary>Those that will be planted when the code for them is there.</summary>
@@ -21,12 +25,6 @@ internal static class Catalogue
     [
         new("A replica answers a request of an older epoch.", "a topology that changes during a run"),
         new("A slot's reads move to a new owner before that has synced.", "moves of slots"),
-        new("The coordinator's own hint counts towards W.", "hints"),
-        new("A hint is dropped when it is sent, not when it is answered.", "hints"),
-        new("A tombstone is purged while an owner has not seen it.", "the floor of a slot"),
-        new("A context is stripped above the floor.", "the floor of a slot"),
         new("Owners with the same values are taken to know the same, also where one has not seen a replacement.", "contexts that are stripped: until then who holds a value holds the context that it was written under"),
-        new("A difference between two owners' trees is passed over.", "anti-entropy"),
-        new("A node whose disk was emptied answers that there is nothing.", "\"I do not know\" for whole slots"),
     ];
 }

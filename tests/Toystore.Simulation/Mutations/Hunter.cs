@@ -4,23 +4,25 @@ using System.Text.Json;
 
 namespace Toystore.Simulation.Mutations;
 
-/// <summary>Runs seeds with a mutation chosen (none if null) until one fails; tells how each ended, and gives the one that failed, if any did.</summary>
-internal delegate Task<SeedVerdict?> Hunt(string? mutation, int seeds, Action<SeedVerdict> ended, CancellationToken cancellationToken);
+/// <summary>Runs so many seeds from <paramref name="first"/> on with a mutation chosen (none if null) until one fails; tells how each ended, and gives the one that failed, if any did.</summary>
+internal delegate Task<SeedVerdict?> Hunt(string? mutation, int first, int seeds, Action<SeedVerdict> ended, CancellationToken cancellationToken);
 
 /// <summary>Hunts in a process of its own: a mutation may well crash it, or run for ever.</summary>
 internal sealed class Hunter(string program, TimeSpan patience)
 {
     /// <summary>As <see cref="Mutations.Hunt"/> says.</summary>
-    public async Task<SeedVerdict?> HuntAsync(string? mutation, int seeds, Action<SeedVerdict> ended, CancellationToken cancellationToken)
+    public async Task<SeedVerdict?> HuntAsync(string? mutation, int first, int seeds, Action<SeedVerdict> ended, CancellationToken cancellationToken)
     {
         var start = new ProcessStartInfo(DotNet.Path) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.ArgumentList.Add(program);
-        start.ArgumentList.Add(seeds.ToString(CultureInfo.InvariantCulture));
+        var last = first + seeds - 1;
+        start.ArgumentList.Add(first.ToString(CultureInfo.InvariantCulture));
+        start.ArgumentList.Add(last.ToString(CultureInfo.InvariantCulture));
         start.Environment[Planting.Variable] = mutation ?? "";
         using var process = Process.Start(start) ?? throw new PlantingException($"{DotNet.Path} could not be started.");
         try
         {
-            return await FollowAsync(process, seeds, ended, cancellationToken);
+            return await FollowAsync(process, first, last, ended, cancellationToken);
         }
         finally
         {
@@ -31,11 +33,11 @@ internal sealed class Hunter(string program, TimeSpan patience)
         }
     }
 
-    private async Task<SeedVerdict?> FollowAsync(Process process, int seeds, Action<SeedVerdict> ended, CancellationToken cancellationToken)
+    private async Task<SeedVerdict?> FollowAsync(Process process, int first, int last, Action<SeedVerdict> ended, CancellationToken cancellationToken)
     {
         var errors = process.StandardError.ReadToEndAsync(cancellationToken);
-        var last = "";
-        var seed = 0UL;
+        var words = "";
+        var seed = (ulong)first - 1;
         while (true)
         {
             string? line;
@@ -50,12 +52,12 @@ internal sealed class Hunter(string program, TimeSpan patience)
 
             if (line is null)
             {
-                return seed == (ulong)seeds ? null : Failed(SeedVerdict.Crashed, $"{await errors}{last}");
+                return seed == (ulong)last ? null : Failed(SeedVerdict.Crashed, $"{await errors}{words}");
             }
 
             if (!line.StartsWith('{') || JsonSerializer.Deserialize<SeedVerdict>(line) is not { } verdict)
             {
-                last = line; // somebody's last words
+                words = line; // somebody's last words
                 continue;
             }
 

@@ -13,6 +13,9 @@ internal sealed record Mutation(string Name, string Sentence, params IReadOnlyLi
 
     /// <summary>How many times as many seeds as the others it is given: more where several things have to meet that seldom do.</summary>
     public int Rarity { get; init; } = 1;
+
+    /// <summary>The first seed that it is hunted in. Not 1 where hundreds have to pass before one finds it: then a few before that one, so that each campaign need not run them all.</summary>
+    public int From { get; init; } = 1;
 }
 
 /// <summary>A place in the sources, by its text, and what takes that place.</summary>

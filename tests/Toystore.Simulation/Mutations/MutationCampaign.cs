@@ -72,7 +72,7 @@ internal sealed class MutationCampaign(TextWriter output)
         {
             var began = Stopwatch.GetTimestamp();
             var seeds = 0;
-            var found = await hunt(mutations[i].Name, options.Seeds * mutations[i].Rarity, _ => seeds++, stopping);
+            var found = await hunt(mutations[i].Name, mutations[i].From, options.Seeds * mutations[i].Rarity, _ => seeds++, stopping);
             hunted[i] = new Hunted(mutations[i], found, seeds, Stopwatch.GetElapsedTime(began));
             lock (output)
             {
@@ -103,6 +103,7 @@ internal sealed class MutationCampaign(TextWriter output)
         foreach (var one in hunted)
         {
             var seeds = one.Found is null ? $"not in {one.Seeds}" : one.Seeds.ToString(CultureInfo.InvariantCulture);
+            seeds = one.Mutation.From == 1 ? seeds : $"{seeds}, from {one.Mutation.From} on";
             table.Append($"| `{one.Mutation.Name}` | {one.Mutation.Sentence} | {seeds} | {one.Found?.Kind ?? one.Mutation.MayEscape} | {one.Found?.Oracle} |\n");
         }
 
@@ -121,7 +122,7 @@ internal sealed class MutationCampaign(TextWriter output)
     private async Task<string?> ProblemOfCleanAsync(int seeds, Hunt hunt, Func<ulong, RunResult> original, CancellationToken cancellationToken)
     {
         string? problem = null;
-        var failed = await hunt(null, seeds, verdict =>
+        var failed = await hunt(null, 1, seeds, verdict =>
         {
             if (verdict.Kind is null && original(verdict.Seed).Hash != verdict.Hash)
             {

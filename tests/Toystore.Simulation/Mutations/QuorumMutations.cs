@@ -10,16 +10,16 @@ internal static class QuorumMutations
     [
         new("write-counts-one-less", "A write is done when W - 1 owners hold it.", new Edit(
             Write,
-            "if (_stored.Count >= _needed)",
-            "if (_stored.Count >= (IsPlanted ? System.Math.Max(1, _needed - 1) : _needed))")),
+            "if (holders.Count >= _needed)",
+            "if (holders.Count >= (IsPlanted ? System.Math.Max(1, _needed - 1) : _needed))")),
         new("write-counts-lost", "An owner that did not answer counts as one that holds the write.", new Edit(
             Write,
             "            _lost.Add(owner);",
             "            if (IsPlanted)\n            {\n                _stored.Add(owner);\n                return;\n            }\n\n            _lost.Add(owner);")),
         new("write-forgets-stored", "A write that too few owners took is reported as not done, although some hold it.", new Edit(
             Write,
-            "if (_stored.Count > 0 || _lost.Count > 0)",
-            "if ((!IsPlanted && _stored.Count > 0) || _lost.Count > 0)")),
+            "if ((_stored | _lost | _standInStored | _standInLost).Count > 0)",
+            "if (((IsPlanted ? default : _stored) | _lost | _standInStored | _standInLost).Count > 0)")),
         new("read-counts-one-less", "A read is answered when R - 1 owners have answered.", new Edit(
             Read,
             "        _needed = needed;",

@@ -4,13 +4,15 @@ namespace Toystore.Simulation.Mutations;
 internal static class ReplicationMutations
 {
     private const string Replica = "src/Toystore.Node/Replication/Replica.cs";
+    private const string Reading = "src/Toystore.Node/Replication/Replica.Reading.cs";
+    private const string Own = "src/Toystore.Node/Replication/OwnWrites.cs";
     private const string Turns = "src/Toystore.Node/Replication/KeyTurns.cs";
     private const string Limits = "src/Toystore.Node/Replication/SiblingLimits.cs";
 
     public static IReadOnlyList<Mutation> All { get; } =
     [
         new("put-takes-all-as-seen", "A write replaces everything that its coordinator holds, whatever its client has seen.", new Edit(
-            Replica,
+            Own,
             "var seen = write.IsLastWrite ?",
             "var seen = write.IsLastWrite || IsPlanted ?")),
         new("change-reads-the-disk", "A change of a key builds on what the disk holds, not on what is on its way there.", new Edit(
@@ -23,10 +25,10 @@ internal static class ReplicationMutations
             "            if (IsPlanted || !turn.Taken)")),
         new("tombstone-not-kept", "A deleted key's record is removed from the disk.", new Edit(
             Replica,
-            "return store.WriteAsync(new StoreBatch { MakesRoom = next.Container.IsTombstone }.Put(place, record), durability,",
-            "return store.WriteAsync(IsPlanted && next.Container.IsTombstone ? new StoreBatch { MakesRoom = true }.Delete(place) : new StoreBatch { MakesRoom = next.Container.IsTombstone }.Put(place, record), durability,")),
+            "batch = isNothing ? batch.Delete(place, change)",
+            "batch = isNothing || (IsPlanted && next.Container.IsTombstone) ? batch.Delete(place, change)")),
         new("garbled-is-absent", "A record that cannot be read counts as one that is not there.", new Edit(
-            Replica,
+            Reading,
             "return new HeldContainer(Container.Empty, Unknowing: true, read.Status",
             "return new HeldContainer(Container.Empty, Unknowing: !IsPlanted, read.Status")),
         new("incomplete-not-kept", "An owner that lost a key's record believes that it knows the key after the next write.", new Edit(
@@ -34,7 +36,7 @@ internal static class ReplicationMutations
             "next.Unknowing ? RecordFlags.Incomplete : RecordFlags.None",
             "next.Unknowing && !IsPlanted ? RecordFlags.Incomplete : RecordFlags.None")),
         new("garbled-keeps-actor", "A node that has lost a record with its own dots goes on under the same actor.", new Edit(
-            Replica,
+            Reading,
             "if (held.Trouble == RecordTrouble.Garbled)",
             "if (held.Trouble == RecordTrouble.Garbled && !IsPlanted)")),
         new("failed-write-keeps-actor", "A node whose own copy of a write could not be stored goes on under the same actor, also when another shows it that write.",
@@ -43,9 +45,9 @@ internal static class ReplicationMutations
                 "if (written != StoreWrite.Done && newest != default)",
                 "if (written != StoreWrite.Done && newest != default && !IsPlanted)"),
             new Edit(
-                Replica,
-                "if (seen[actor] > current.Context[actor])",
-                "if (!IsPlanted && seen[actor] > current.Context[actor])")),
+                Own,
+                "if (seen[actor] > seen.Floor && seen[actor] > current.Context[actor])",
+                "if (!IsPlanted && seen[actor] > seen.Floor && seen[actor] > current.Context[actor])")),
         new("unreadable-written-over", "What is written to a key whose record the disk does not give this time is written over it.",
             new Edit(
                 Replica,
@@ -56,11 +58,11 @@ internal static class ReplicationMutations
                 "            if (current.Trouble == RecordTrouble.Unreadable)\n            {\n                return LocalWrite.Refused(",
                 "            if (current.Trouble == RecordTrouble.Unreadable && !IsPlanted)\n            {\n                return LocalWrite.Refused("),
             new Edit(
-                Replica,
+                Reading,
                 "        return held;\n",
                 "        if (IsPlanted && held.Trouble == RecordTrouble.Unreadable)\n        {\n            mint.Abandon(mint.Actor, \"a record that may have held dots of ours could not be read\");\n        }\n\n        return held;\n")),
         new("retried-last-write-not-minted-anew", "A last write that is sent again and is there is acknowledged as it is, although another one outdoes it.", new Edit(
-            Replica,
+            Own,
             "(!write.IsLastWrite || same == current.LastWrite)",
             "(IsPlanted || !write.IsLastWrite || same == current.LastWrite)"))
         {

@@ -7,11 +7,11 @@ namespace Toystore.Simulation.Mutations;
 /// <summary>What the program of a <see cref="MutatedTree"/> does: runs seeds in order until one fails, and says how each ended, a line of JSON each.</summary>
 internal static class SeedHunt
 {
-    /// <summary>Runs seeds 1 to the first argument; 1 if one failed.</summary>
+    /// <summary>Runs the seeds from the first argument to the second; 1 if one failed.</summary>
     public static int Run(IReadOnlyList<string> args, Func<ulong, RunResult> run, TextWriter output)
     {
-        var last = ulong.Parse(args[0], CultureInfo.InvariantCulture);
-        for (var seed = 1UL; seed <= last; seed++)
+        var last = ulong.Parse(args[1], CultureInfo.InvariantCulture);
+        for (var seed = ulong.Parse(args[0], CultureInfo.InvariantCulture); seed <= last; seed++)
         {
             var result = run(seed);
             var isWell = result.Kind == FailureKind.None;

@@ -33,8 +33,8 @@ internal static class WriteMutations
             "write.IsLastWrite && attempt < (IsPlanted ? 0 : RemintsMax))")),
         new("delete-reads-nothing", "A delete without a context deletes what its coordinator holds, not what a quorum does.", new Edit(
             Coordinator,
-            "var reading = await _reader.ReadAsync(cluster, key, asked, deadline, CancellationToken.None);",
-            "var reading = await _reader.ReadAsync(cluster, key, IsPlanted ? 1 : asked, deadline, CancellationToken.None);")),
+            "var reading = await _reader.ReadAsync(cluster, key, asked, sloppy, deadline, CancellationToken.None);",
+            "var reading = await _reader.ReadAsync(cluster, key, IsPlanted ? 1 : asked, sloppy, deadline, CancellationToken.None);")),
         new("condition-checked-without-lock", "Two conditional writes of a key may both check before either writes.",
             new Edit(
                 Locks,
@@ -46,8 +46,8 @@ internal static class WriteMutations
                 "            if (IsPlanted)\n            {\n                return;\n            }\n\n            var queue = _held[key];")),
         new("condition-checked-by-too-few", "A conditional write reads R owners where R + W > N does not hold.", new Edit(
             Coordinator,
-            "var reading = await _reader.ReadAsync(cluster, key, request.Quorums.Strict.Reads, request.Deadline,",
-            "var reading = await _reader.ReadAsync(cluster, key, IsPlanted ? request.Quorums.Reads : request.Quorums.Strict.Reads, request.Deadline,")),
+            "var reading = await _reader.ReadAsync(cluster, key, request.Quorums.Strict.Reads, sloppy: false, request.Deadline,",
+            "var reading = await _reader.ReadAsync(cluster, key, IsPlanted ? request.Quorums.Reads : request.Quorums.Strict.Reads, sloppy: false, request.Deadline,")),
         new("conditional-write-moves-on", "A conditional write whose owner did not answer goes to the next one, and then two may win.", new Edit(
             Router,
             "            if (mayBeAlive)",

@@ -10,6 +10,9 @@ internal sealed class Bounds(IClusterUnderTest cluster, DotLedger ledger) : IOra
     // A request that is worked on has a few entries at most: its own deadline, a read, its write-back, the healing of a record.
     private const int EntriesPerTask = 8;
 
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
     // Where a dot is minted the key must not have more values than it may with it. What merges bring does not count, and a dot that was elsewhere first may itself have been merged.
     public void FirstStored(StoredDot stored, WriteOp? write)
     {
@@ -40,6 +43,15 @@ internal sealed class Bounds(IClusterUnderTest cluster, DotLedger ledger) : IOra
                     Report(string.Create(CultureInfo.InvariantCulture, $"A queue of n{node + 1:x} has passed its bound: {queue.Name} has {queue.Length} entries of at most {bound}."));
                 }
             }
+        }
+    }
+
+    /// <summary>Nodes go on reporting and comparing by themselves: waits for a moment in which none does. What never ends is a leak.</summary>
+    public async Task RestAsync()
+    {
+        for (var until = cluster.Loop.Now + Patience.Ticks; cluster.Loop.Now < until && Enumerable.Range(0, cluster.Nodes).Any(node => cluster.Queues(node).Any(queue => queue.Length != 0));)
+        {
+            await cluster.Loop.PassAsync(Pause);
         }
     }
 

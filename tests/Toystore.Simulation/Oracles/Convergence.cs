@@ -48,7 +48,7 @@ internal sealed class Convergence(IClusterUnderTest cluster, History history) : 
     {
         foreach (var owner in history.Ledger.OwnersOf(key.Key))
         {
-            var options = new ReadOptions { R = key.Quorums.Copies, Timeout = Patience };
+            var options = new ReadOptions { R = key.Quorums.Copies, Sloppy = false, Timeout = Patience };
             var read = history.BeginRead(Operation.LastReader, owner, key.Key, options);
             history.End(read, await cluster.AskAsync<ReadOutcome?>(owner, async store => await store.GetAsync(key.Key, options), null));
             if (!read.IsAnswered)

@@ -19,5 +19,5 @@ internal sealed class DiskReporter(OracleSet oracles, int node) : IDiskWatch
         }
     }
 
-    public void Replaced(SimulatedDisk disk) => oracles.DiskChanged(node, DiskLoss.WipedOrRolledBack);
+    public void Replaced(SimulatedDisk disk) => oracles.DiskChanged(node, disk.IsEmpty ? DiskLoss.Wiped : DiskLoss.RolledBack);
 }

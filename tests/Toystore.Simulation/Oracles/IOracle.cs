@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Logging;
+using Toystore.Core.Versions;
 using Toystore.Simulation.Histories;
+using Toystore.Storage;
 
 namespace Toystore.Simulation.Oracles;
 
@@ -33,6 +35,11 @@ internal interface IOracle
 
     /// <summary>A dot is on a disk, and was on one before.</summary>
     void StoredAgain(StoredDot stored, StoredDot first)
+    {
+    }
+
+    /// <summary>A node has removed what it kept of a key for an owner.</summary>
+    void HintRemoved(int holder, StoreKey place, Container held)
     {
     }
 

@@ -42,7 +42,7 @@ internal sealed class LastWriteWins(IClusterUnderTest cluster, History history) 
     // Its W owners and those of the earlier one overlap: one of them told its coordinator of the earlier dot, and it was minted above that.
     private void Check(WriteOp write)
     {
-        if (history.Expectations.LastWrite(history.Of(write.Key), write.Needed, write.Begin, isRead: false) is not { } last || last.Write == write || write.Highest.CompareTo(last.Proof.Floor) > 0 || history.Expectations.IsClockToBlame(write, last.Proof.Floor)
+        if (history.Expectations.LastWrite(history.Of(write.Key), write.OwnersTold, write.Begin, isRead: false) is not { } last || last.Write == write || write.Highest.CompareTo(last.Proof.Floor) > 0 || history.Expectations.IsClockToBlame(write, last.Proof.Floor)
             || history.Expectations.MayBeReplacedFromBehind(history.Of(write.Key), last.Write, last.Proof.Floor))
         {
             return;

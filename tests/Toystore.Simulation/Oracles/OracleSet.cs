@@ -13,11 +13,13 @@ internal sealed class OracleSet
 
     private readonly IClusterUnderTest _cluster;
     private readonly IReadOnlyList<IOracle> _oracles;
+    private readonly Bounds _bounds;
 
     public OracleSet(IClusterUnderTest cluster)
     {
         _cluster = cluster;
         History = new History(cluster);
+        _bounds = new Bounds(cluster, History.Ledger);
         History.Oracles = _oracles =
         [
             new Outcomes(cluster, History),
@@ -30,11 +32,16 @@ internal sealed class OracleSet
             new Sessions(cluster, History),
             new CausalModel(cluster, History),
             new Listings(cluster, History),
-            new Bounds(cluster, History.Ledger),
+            _bounds,
             new Deadlines(cluster),
             new ErrorLogs(cluster),
+            new Hints(cluster, History),
+            new Scrubbed(cluster, History),
+            new Floors(cluster, History),
+            new Trees(cluster, History),
             new Convergence(cluster, History),
             new Membership(cluster),
+            new RolledBackDisks(cluster),
         ];
     }
 
@@ -89,6 +96,7 @@ internal sealed class OracleSet
         }
 
         await _cluster.Loop.PassAsync(Rest);
+        await _bounds.RestAsync();
         foreach (var oracle in _oracles)
         {
             oracle.CameToRest();

@@ -39,6 +39,7 @@ internal static class ExitCode
         FailureKind.Stuck => 21,
         FailureKind.Nondeterminism => 22,
         FailureKind.Membership => 23,
+        FailureKind.Floor => 24,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "This kind of failure has no exit code: give it one here and in docs/simulation.md."),
     };
 }

@@ -61,7 +61,7 @@ internal sealed class WorkloadClient(int number, Workload workload, IClusterUnde
     private async Task ReadAsync(int node, Key key)
     {
         var copies = cluster.Ring.QuorumsOf(Slot.Of(key)).Copies;
-        var options = new ReadOptions { R = OwnQuorum(copies), Timeout = PickPatience() };
+        var options = new ReadOptions { R = OwnQuorum(copies), Sloppy = PickSloppy(), Timeout = PickPatience() };
         var read = History.BeginRead(number, node, key, options);
         Remember(key, History.End(read, await cluster.AskAsync<ReadOutcome?>(node, async store => await store.GetAsync(key, options), null)));
     }
@@ -77,6 +77,7 @@ internal sealed class WorkloadClient(int number, Workload workload, IClusterUnde
             W = OwnQuorum(cluster.Ring.QuorumsOf(Slot.Of(key)).Copies),
             Durability = chance.Hits(Plan.OwnDurability) ? chance.Pick([WriteDurability.Fsync, WriteDurability.Os]) : null,
             RequestId = hasRequestId ? request : null,
+            Sloppy = PickSloppy(),
             Timeout = PickPatience(),
         };
         var payload = isDelete ? null : History.Payload(name, PickSize());
@@ -201,6 +202,8 @@ internal sealed class WorkloadClient(int number, Workload workload, IClusterUnde
     private int? OwnQuorum(int copies) => chance.Hits(Plan.OwnQuorums) ? chance.Hits(0.5) ? chance.Next(1, copies + 1) : chance.Pick([1, copies]) : null;
 
     private TimeSpan PickPatience() => chance.Hits(Plan.Hasty) ? chance.Between(TimeSpan.FromMilliseconds(1), Plan.Patience / 4) : Plan.Patience;
+
+    private bool? PickSloppy() => chance.Hits(Plan.Strict) ? false : null;
 
     private int PickSize() => chance.Hits(Plan.Large) ? FrameFormat.BulkBytesMin + chance.Next(32 * 1024) : chance.Next(4) switch
     {

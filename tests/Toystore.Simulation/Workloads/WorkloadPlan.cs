@@ -34,6 +34,9 @@ internal sealed record WorkloadPlan
     /// <summary>How often a request asks for an R or W of its own: 0..1, as all that follow.</summary>
     public double OwnQuorums { get; init; }
 
+    /// <summary>How often a request counts owners only, and nobody who stands in for them.</summary>
+    public double Strict { get; init; } = 1;
+
     /// <summary>How often a write says itself how durable it is to be.</summary>
     public double OwnDurability { get; init; }
 
@@ -73,6 +76,7 @@ internal sealed record WorkloadPlan
             LastWriteKeys = chance.Next(3),
             OwnQuorums = Sometimes(chance, 0.4, 0.5),
             OwnDurability = Sometimes(chance, 0.4, 0.6),
+            Strict = chance.Pick([1.0, 1.0, 0.3, 0.0]),
             RequestIds = chance.Hits(0.2) ? 0 : 0.8,
             Retries = chance.NextDouble(),
             Expires = Sometimes(chance, 0.25, 0.3),

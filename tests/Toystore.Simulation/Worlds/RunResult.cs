@@ -49,6 +49,9 @@ internal enum FailureKind
 
     /// <summary>Nodes do not hold one another alive although everything works, or an incarnation went back.</summary>
     Membership,
+
+    /// <summary>A floor is above what an owner has heard of, or went back.</summary>
+    Floor,
 }
 
 /// <summary>What a run came to.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Toystore.Node.Healing;
 using Toystore.Simulation.Chances;
 using Toystore.Simulation.Faults;
 using Toystore.Simulation.Workloads;
@@ -80,6 +81,12 @@ internal sealed record Shape
     /// <summary>Values that a key may have side by side.</summary>
     public int SiblingsMax { get; init; } = 100;
 
+    /// <summary>When nodes report and compare: seldom, compared with a run, unless the theme is about that.</summary>
+    public HealingTiming Healing { get; init; } = new();
+
+    /// <summary>The mean of how much later than the others frames come that are overtaken or doubled.</summary>
+    public TimeSpan StragglerMean { get; init; } = TimeSpan.FromMilliseconds(5);
+
     /// <summary>True if of what is ready at one moment anything may run first.</summary>
     public bool Shuffles { get; init; }
 
@@ -132,7 +139,7 @@ internal sealed record Shape
     /// <summary>In a line.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Members} nodes, N={N} R={R} W={W}, {Work.Clients} clients on {Work.Keys}+{Work.LastWriteKeys} keys for {Duration.TotalSeconds:0.0} s, patience {Work.Patience.TotalMilliseconds:0} ms, wire {WireDelay.TotalMilliseconds:0.00} ms, sync {SyncDelay.TotalMilliseconds:0.00} ms, {Durability.ToString().ToLowerInvariant()}, skew {SkewMax.TotalSeconds:0.0} s, drift {DriftMax:0.000}, {(Shuffles ? "any order" : "in order")}{(LosesDisk ? ", loses a disk" : "")}; faults: {string.Join(" ", FaultKinds)}");
+        $"{Members} nodes, N={N} R={R} W={W}, {Work.Clients} clients on {Work.Keys}+{Work.LastWriteKeys} keys for {Duration.TotalSeconds:0.0} s, patience {Work.Patience.TotalMilliseconds:0} ms, wire {WireDelay.TotalMilliseconds:0.00} ms, sync {SyncDelay.TotalMilliseconds:0.00} ms, {Durability.ToString().ToLowerInvariant()}, skew {SkewMax.TotalSeconds:0.0} s, drift {DriftMax:0.000}, {(Shuffles ? "any order" : "in order")}{(LosesDisk ? ", loses a disk" : "")}{(Healing.Margin < TimeSpan.FromSeconds(10) ? $", marks {Healing.Margin.TotalSeconds:0.00} s behind" : "")}; faults: {string.Join(" ", FaultKinds)}");
 
     private static List<FaultKind> FaultKindsOf(Chance chance, bool losesDisk)
     {

@@ -1,5 +1,7 @@
 using Toystore.Core;
+using Toystore.Core.Healing;
 using Toystore.Node;
+using Toystore.Node.Healing;
 using Toystore.Node.Peers;
 using Toystore.Simulation.Chances;
 using Toystore.Simulation.Disks;
@@ -18,6 +20,8 @@ internal sealed class SimulatedNode(World world, int index, NodeId id, NodeClock
     private Task? _stopping;
     private int _lives;
     private int _reasonsToBeDown;
+    private int _boots;
+    private bool _mustNotice;
 
     /// <summary>Its place among the members: 0 for n1.</summary>
     public int Index => index;
@@ -37,6 +41,9 @@ internal sealed class SimulatedNode(World world, int index, NodeId id, NodeClock
     /// <summary>The node in that process; null if there is none.</summary>
     public NodeEngine? Engine { get; private set; }
 
+    /// <summary>The trees that its store keeps; null if there is none.</summary>
+    public SlotTrees? Trees { get; private set; }
+
     /// <summary>True from when it takes requests until it is stopped or killed.</summary>
     public bool IsUp { get; private set; }
 
@@ -45,6 +52,9 @@ internal sealed class SimulatedNode(World world, int index, NodeId id, NodeClock
 
     /// <summary>True if its disk was wiped or rolled back.</summary>
     public bool HasLostDisk { get; private set; }
+
+    /// <summary>True if its process runs on a disk that is an older copy, others remember more of it, and it has not found out. Only of the first process on such a disk.</summary>
+    public bool HasMissedRollBack => _mustNotice && Engine is { Introductions.HasFoundOlderDisk: false };
 
     /// <summary>Starts a process, unless one runs or a fault still keeps the machine down. Ends when it takes requests, or has died before.</summary>
     public async Task StartAsync()
@@ -62,6 +72,7 @@ internal sealed class SimulatedNode(World world, int index, NodeId id, NodeClock
         {
             var store = new SimulatedStore(disk, life, chance.Fork("disk"), Conditions);
             _hasFailed = () => store.HasFailed;
+            Trees = store.Trees;
             var transport = _transport = world.Network.Join(id, life);
             var setup = world.Setup with { Self = id };
             var network = new PeerNetwork(world.PeerOptions with { Self = id }, setup.Topology, listen: null, transport, clock, chance.Fork("peers"), new NodeLogs(_log));
@@ -69,6 +80,8 @@ internal sealed class SimulatedNode(World world, int index, NodeId id, NodeClock
             {
                 Gossip = new SimulatedGossip(world.Network, id, setup.Topology.Members[index].PeerEndpoint, life),
                 FillNonce = chance.Fork("nonces").NextBytes,
+                Healing = world.Shape.Healing,
+                Boot = new Guid(_boots, (short)index, 0, new byte[8]),
                 Process = () => new ProcessFigures(index + 1, 0, 0, 0),
             });
             await Engine.StartAsync(CancellationToken.None);
@@ -77,6 +90,8 @@ internal sealed class SimulatedNode(World world, int index, NodeId id, NodeClock
         if (IsUp)
         {
             world.Trace.Note(life.Name, "is up");
+            world.BeginTrouble();
+            world.EndTrouble();
         }
     }
 
@@ -114,8 +129,10 @@ internal sealed class SimulatedNode(World world, int index, NodeId id, NodeClock
         }
 
         EndLife(life);
+        _mustNotice = false;
         if (powerLoss)
         {
+            _boots++;
             disk.LosePower(_power);
         }
     }
@@ -140,6 +157,8 @@ internal sealed class SimulatedNode(World world, int index, NodeId id, NodeClock
         world.Trace.Note(id.ToString(), "its disk is rolled back");
         HasLostDisk = true;
         disk.RollBackTo(snapshot);
+        var tide = DiskLife.TideOf(disk.Visible(DiskLife.Place));
+        _mustNotice = world.Nodes.Exists(other => other != this && MetMembers.TideOf(id, other.Disk.Visible(MetMembers.Place)) > tide);
     }
 
     private async Task StopAsync(Life life, NodeEngine engine)
@@ -160,10 +179,13 @@ internal sealed class SimulatedNode(World world, int index, NodeId id, NodeClock
 
     private void EndLife(Life life)
     {
+        world.BeginTrouble();
+        world.EndTrouble();
         _stopping = null;
         IsUp = false;
         Life = null;
         Engine = null;
+        Trees = null;
         life.End();
         _transport = null;
         _hasFailed = null;

@@ -8,6 +8,9 @@ namespace Toystore.Simulation.Worlds;
 /// <summary>The topologies of the clusters that are simulated; making one takes longer than many a run, so that runs share them.</summary>
 internal static class Topologies
 {
+    /// <summary>How long a node rests between two rounds of verifying its disk.</summary>
+    public static readonly TimeSpan ScrubPause = TimeSpan.FromSeconds(60);
+
     private static readonly ConcurrentDictionary<(int Members, int N, int R, int W), ToystoreSetup> Made = new();
 
     /// <summary>A cluster of this shape, as its first node is set up.</summary>
@@ -31,6 +34,7 @@ internal static class Topologies
             Durability = shape.Durability,
             RequestsMax = shape.RequestsMax,
             SiblingsMax = shape.SiblingsMax,
+            ScrubPause = ScrubPause,
             Timeout = shape.Work.Patience,
         };
         options.Policies.Add(new PolicyOptions { Prefix = Workload.LastWritePrefix, Policy = "lww" });

@@ -1,3 +1,4 @@
+using Toystore.Core.Healing;
 using Toystore.Core.Placement;
 using Toystore.Node;
 using Toystore.Node.Membership;
@@ -17,6 +18,8 @@ namespace Toystore.Simulation.Worlds;
 internal sealed class World : IClusterUnderTest
 {
     private readonly ulong _seed;
+    private int _troubles;
+    private long _lastTrouble;
 
     public World(ulong seed, Shape shape, Action<string>? listener = null)
     {
@@ -76,6 +79,20 @@ internal sealed class World : IClusterUnderTest
     /// <summary>Who owns what.</summary>
     public Ring Ring => Setup.Ring;
 
+    /// <summary>A node, or a way between two, begins to be not as it should be, or is so for a moment.</summary>
+    public void BeginTrouble()
+    {
+        _troubles++;
+        _lastTrouble = Loop.Now;
+    }
+
+    /// <summary>It is as it should be again.</summary>
+    public void EndTrouble()
+    {
+        _troubles--;
+        _lastTrouble = Loop.Now;
+    }
+
     /// <summary>The stream of chance for a purpose.</summary>
     public Chance For(string purpose) => Chance.For(_seed, purpose);
 
@@ -97,7 +114,20 @@ internal sealed class World : IClusterUnderTest
 
     public MembershipLoop? MembershipOf(int node) => Nodes[node].Engine?.Membership;
 
+    // A node that nothing fits into the queues of breaks connections by itself.
+    public TimeSpan? TogetherSince => _troubles > 0 || Shape.QueuedBytesMax < 1 << 20 || Nodes.Exists(node => !node.IsUp) ? null : TimeSpan.FromTicks(_lastTrouble);
+
+    public NodeEngine? EngineOf(int node) => IsUp(node) ? Nodes[node].Engine : null;
+
+    public SlotTrees? TreesOf(int node) => IsUp(node) ? Nodes[node].Trees : null;
+
+    public IEnumerable<StoreRecord> RecordsOf(int node) => Nodes[node].Disk.VisibleRecords(StoreArea.Data);
+
+    public bool HealsQuickly => Shape.Healing.BetweenExchanges < TimeSpan.FromSeconds(10);
+
     public bool HasLostDisk(int node) => Nodes[node].HasLostDisk;
+
+    public bool HasMissedRollBack(int node) => Nodes[node].HasMissedRollBack;
 
     public DateTimeOffset WallClock(int node) => Nodes[node].Clock.GetUtcNow();
 
@@ -129,5 +159,6 @@ internal sealed class World : IClusterUnderTest
     private IEnumerable<QueueReading> PeerQueues(SimulatedNode node, NodeEngine engine) =>
         from other in Nodes
         where other != node
-        select new QueueReading($"calls of {other.Id}", engine.Peers.Health(other.Id).InFlight - (engine.Membership?.CallsTo(other.Id) ?? 0), PeerOptions.CallsMax);
+        let ofBackground = (engine.Membership?.CallsTo(other.Id) ?? 0) + engine.HealingCallsTo(other.Id)
+        select new QueueReading($"calls of {other.Id}", Math.Max(0, engine.Peers.Health(other.Id).InFlight - ofBackground), PeerOptions.CallsMax);
 }

@@ -49,6 +49,36 @@ public sealed class ListAndClusterTests
     }
 
     [Fact]
+    public async Task What_is_kept_for_whom_is_read_as_it_is_written()
+    {
+        await using var node = await ScriptedNode.StartAsync(200, """{"kept":[{"holder":"n2","target":"n3","count":5,"bytes":700,"oldestSeconds":12.5}],"unknown":["n4"]}""");
+        using var client = Client(node.Address);
+        var report = await client.HintsAsync(Token);
+        Assert.Equal((new KeptHints("n2", "n3", 5, 700, 12.5), "n4"), (Assert.Single(report.Kept), Assert.Single(report.Unknown)));
+        Assert.Equal("/v1/cluster/hints", Assert.Single(node.Asked).Target);
+    }
+
+    [Fact]
+    public async Task Repairs_are_asked_for_and_ordered_of_one_slot_or_all()
+    {
+        await using var node = await ScriptedNode.StartAsync(200, """{"pairsEqual":1,"pairsDiffering":0,"pairsUnknown":0,"members":[{"id":"n1","slots":1,"slotsScanned":1,"slotsUnknown":0,"slotsWithoutFloor":0,"oldestFloorSeconds":null,"bytesPerSecond":1,"readRepairs":0,"peers":[]}],"unknown":["n4"]}""");
+        using var client = Client(node.Address);
+        var report = await client.RepairAsync(7, Token);
+        Assert.Equal(("n1", null, "n4"), (Assert.Single(report.Members).Id, report.Members[0].OldestFloorSeconds, Assert.Single(report.Unknown)));
+        await client.RepairNowAsync(cancellationToken: Token);
+        Assert.Equal([("GET", "/v1/cluster/repair?slot=7"), ("POST", "/v1/cluster/repair")], node.Asked.Select(asked => (asked.Method, asked.Target)));
+    }
+
+    [Fact]
+    public async Task A_read_that_stand_ins_answered_says_so_and_a_strict_one_asks_for_none()
+    {
+        await using var node = await ScriptedNode.StartAsync(200, "v", ("Toystore-Context", "c"), ("Toystore-Stand-Ins", "2"));
+        using var client = Client(node.Address);
+        Assert.Equal(2, (await client.GetAsync("k", new ReadOptions { Sloppy = false }, Token)).StandIns);
+        Assert.Equal("false", Assert.Single(node.Asked).Headers["Toystore-Sloppy"]);
+    }
+
+    [Fact]
     public async Task A_key_is_placed_by_its_encoded_name()
     {
         await using var node = await ScriptedNode.StartAsync(200, """{"slot":7,"owners":["n1","n2"],"standIns":["n3"]}""");

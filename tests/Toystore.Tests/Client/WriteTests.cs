@@ -10,7 +10,7 @@ public sealed class WriteTests
     [Fact]
     public async Task What_a_write_asks_for_is_in_its_headers()
     {
-        await using var node = await ScriptedNode.StartAsync(204, "", ("Toystore-Context", "new"), ("Toystore-Copies", "2"), ("Toystore-Durability", "fsync"));
+        await using var node = await ScriptedNode.StartAsync(204, "", ("Toystore-Context", "new"), ("Toystore-Copies", "2"), ("Toystore-Stand-Ins", "1"), ("Toystore-Durability", "fsync"));
         using var client = Client(node.Address);
         var options = new WriteOptions
         {
@@ -20,15 +20,16 @@ public sealed class WriteTests
             RequestId = new Guid("00112233-4455-6677-8899-aabbccddeeff"),
             Durability = WriteDurability.Os,
             Timeout = TimeSpan.FromMilliseconds(250),
+            Sloppy = false,
             Precondition = new Precondition.Unchanged(new ContextToken("seen")),
         };
-        Assert.Equal(new WriteOutcome.Done(new ContextToken("new"), 2, WriteDurability.Fsync), await client.PutAsync("a/b", Hello, options, Token));
+        Assert.Equal(new WriteOutcome.Done(new ContextToken("new"), 2, WriteDurability.Fsync) { StandIns = 1 }, await client.PutAsync("a/b", Hello, options, Token));
         var request = Assert.Single(node.Asked);
         Assert.Equal(("PUT", "/v1/keys/a%2Fb"), (request.Method, request.Target));
         Assert.Equal("hello"u8, request.Body);
         Assert.Equal(
-            ["old", "2", "siblings", "00112233-4455-6677-8899-aabbccddeeff", "os", "250", "\"seen\"", "text/plain", "2030-01-02T03:04:05.678Z", "5"],
-            ((string[])["Toystore-Context", "Toystore-W", "Toystore-Policy", "Toystore-Request-Id", "Toystore-Durability", "Toystore-Timeout", "If-Match", "Content-Type", "Toystore-Expires-At", "Content-Length"])
+            ["old", "2", "siblings", "00112233-4455-6677-8899-aabbccddeeff", "os", "250", "false", "\"seen\"", "text/plain", "2030-01-02T03:04:05.678Z", "5"],
+            ((string[])["Toystore-Context", "Toystore-W", "Toystore-Policy", "Toystore-Request-Id", "Toystore-Durability", "Toystore-Timeout", "Toystore-Sloppy", "If-Match", "Content-Type", "Toystore-Expires-At", "Content-Length"])
                 .Select(name => request.Headers[name]));
     }
 

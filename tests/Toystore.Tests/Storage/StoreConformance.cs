@@ -5,7 +5,7 @@ using Toystore.Storage;
 namespace Toystore.Tests.Storage;
 
 /// <summary>What every store does. The store's own test class says how one is opened.</summary>
-public abstract class StoreConformance : IAsyncDisposable
+public abstract partial class StoreConformance : IAsyncDisposable
 {
     private readonly TemporaryDirectory _temporary = new();
     private readonly List<IStore> _opened = [];
@@ -98,6 +98,75 @@ public abstract class StoreConformance : IAsyncDisposable
         await PutAsync(store, StoreKey.System("x"), 1);
         Assert.Equal(StoreReadStatus.Absent, (await store.GetAsync(data, Cancel)).Status);
         Assert.Empty((await ScanAsync(store, 0, Slot.Count - 1)).Records);
+    }
+
+    [Fact]
+    public async Task Hints_are_apart_for_each_owner_and_from_everything_else()
+    {
+        var store = Open();
+        var (one, other) = (StoreKey.Hint(new NodeId(1), "x"), StoreKey.Hint(new NodeId(2), "x"));
+        await PutAsync(store, one, 1);
+        await PutAsync(store, StoreKey.Data("x"), 3);
+        Assert.Equal(StoreReadStatus.Absent, (await store.GetAsync(other, Cancel)).Status);
+        await PutAsync(store, other, 2);
+        await ExpectAsync(store, one, 1);
+        await ExpectAsync(store, other, 2);
+        await ExpectAsync(store, StoreKey.Data("x"), 3);
+        await store.WriteAsync(new StoreBatch().Delete(one), Durability.Fsync, Cancel);
+        Assert.Equal(other, Assert.Single((await ScanHintsAsync(store, 0, ulong.MaxValue)).Records).Key);
+    }
+
+    [Fact]
+    public async Task Hints_are_ordered_by_owner_before_slot_and_one_owners_are_one_range()
+    {
+        var store = Open();
+        var written = new List<StoreKey>();
+        foreach (var target in new[] { 9UL, 1UL, 0x1_0000_0001UL, 256UL })
+        {
+            for (var i = 0; i < 40; i++)
+            {
+                written.Add(StoreKey.Hint(new NodeId(target), $"key {i}"));
+                await PutAsync(store, written[^1], (byte)target);
+            }
+        }
+
+        written.Sort((l, r) => l.Target != r.Target ? l.Target.CompareTo(r.Target) : StoreOrder.Compare(l.Key, r.Key));
+        Assert.Equal(written, (await ScanHintsAsync(store, 0, ulong.MaxValue)).Records.Select(r => r.Key));
+        Assert.Equal(written[80..120], (await ScanHintsAsync(store, 256, 256)).Records.Select(r => r.Key));
+        Assert.Equal(written[40..120], (await ScanHintsAsync(store, 2, 256)).Records.Select(r => r.Key));
+        Assert.Empty((await ScanHintsAsync(store, 256, 9)).Records);
+        var from = written[50];
+        var rest = await store.ScanAsync(from.Place, from.Key, StorePlace.Hints(new NodeId(ulong.MaxValue), new Slot(Slot.Count - 1)), 1000, int.MaxValue, Cancel);
+        Assert.Equal(written[51..], rest.Records.Select(r => r.Key));
+        Assert.True(rest.Complete);
+        Assert.Equal(from.Key, (await store.ScanAsync(from.Place, written[49].Key, from.Place, 1, int.MaxValue, Cancel)).Records[0].Key.Key);
+    }
+
+    [Fact]
+    public async Task Dropping_a_slot_of_one_owners_hints_leaves_the_others()
+    {
+        var store = Open();
+        foreach (var target in new[] { 1UL, 2UL, 3UL })
+        {
+            await PutAsync(store, StoreKey.Hint(new NodeId(target), "{a}1"), 1);
+            await PutAsync(store, StoreKey.Hint(new NodeId(target), "{b}1"), 1);
+        }
+
+        await PutAsync(store, StoreKey.Data("{a}1"), 1);
+        Assert.Equal(StoreWrite.Done, await store.DropSlotAsync(StorePlace.Hints(new NodeId(2), Slot.Of("{a}")), Cancel));
+        Assert.Equal(5, (await ScanHintsAsync(store, 0, ulong.MaxValue)).Records.Count);
+        Assert.Equal("{b}1", Assert.Single((await ScanHintsAsync(store, 2, 2)).Records).Key.Key);
+        await ExpectAsync(store, StoreKey.Data("{a}1"), 1);
+    }
+
+    [Fact]
+    public async Task A_checkpoint_has_the_hints()
+    {
+        var store = Open();
+        var key = StoreKey.Hint(new NodeId(77), "x");
+        await PutAsync(store, key, 5);
+        await store.CheckpointAsync(_temporary["hints"], Cancel);
+        await ExpectAsync(Opened(OpenCheckpoint(_temporary["hints"])), key, 5);
     }
 
     [Fact]
@@ -370,6 +439,9 @@ public abstract class StoreConformance : IAsyncDisposable
 
     protected static ValueTask<StorePage> ScanAsync(IStore store, int first, int last, int bytesMax = int.MaxValue) =>
         store.ScanAsync(StoreArea.Data, new Slot((ushort)first), null, new Slot((ushort)last), int.MaxValue, bytesMax, Cancel);
+
+    protected static ValueTask<StorePage> ScanHintsAsync(IStore store, ulong first, ulong last) =>
+        store.ScanAsync(StorePlace.Hints(new NodeId(first), default), null, StorePlace.Hints(new NodeId(last), new Slot(Slot.Count - 1)), int.MaxValue, int.MaxValue, Cancel);
 
     /// <summary>Writes keys in no order, and returns them in the store's.</summary>
     protected static async Task<List<StoreKey>> FillAsync(IStore store, int count, int slots = Slot.Count)

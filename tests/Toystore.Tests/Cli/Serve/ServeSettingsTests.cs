@@ -69,6 +69,25 @@ public sealed class ServeSettingsTests
     }
 
     [Fact]
+    public void Hints_have_a_limit_and_an_age_wherever_they_stand()
+    {
+        var plain = Read(null, [], ("data", "/d"));
+        Assert.Equal((1L << 30, TimeSpan.FromHours(24)), (plain.HintBytesMax, plain.HintAgeMax));
+        Assert.Equal(Toystore.Node.DamagedStoreKind.Refuse, plain.DamagedStore);
+        Assert.Equal(Toystore.Node.DamagedStoreKind.Refill, Read(File, [("TOYSTORE_DAMAGED_STORE", "refill")], ("id", "n1"), ("data", "/d")).DamagedStore);
+        var set = Read(File.Replace("\"n\": 3,", "\"n\": 3, \"hintLimit\": 5, \"hintAge\": \"90m\",", StringComparison.Ordinal), [("TOYSTORE_HINT_AGE", "2h")], ("id", "n1"), ("data", "/d"));
+        Assert.Equal((5L << 20, TimeSpan.FromHours(2)), (set.HintBytesMax, set.HintAgeMax));
+    }
+
+    [Fact]
+    public void Verifying_the_disk_has_a_rate_and_can_be_switched_off()
+    {
+        Assert.Equal(8L << 20, Read(null, [], ("data", "/d")).ScrubBytesPerSecond);
+        Assert.Equal(5L << 20, Read(File.Replace("\"n\": 3,", "\"n\": 3, \"scrubRate\": 5,", StringComparison.Ordinal), [], ("id", "n1"), ("data", "/d")).ScrubBytesPerSecond);
+        Assert.Equal(0, Read(null, [("TOYSTORE_SCRUB_RATE", "0")], ("data", "/d")).ScrubBytesPerSecond);
+    }
+
+    [Fact]
     public void Membership_is_a_preset_and_what_overrides_it_wherever_it_stands()
     {
         var settings = Read(
@@ -96,6 +115,8 @@ public sealed class ServeSettingsTests
     [Theory]
     [InlineData("--id is 'x'", "id", "x")]
     [InlineData("--id is n9, which is no member: the members are n1, n2", "id", "n9")]
+    [InlineData("--hint-age is '30s'; it must be a length of time from 1m to 30d", "hint-age", "30s")]
+    [InlineData("--hint-limit is '0': it is a whole number, 1 to 1048576", "hint-limit", "0")]
     [InlineData("--n is '0': it is a whole number, 1 to 16", "n", "0")]
     [InlineData("--r is '4': it is a whole number, 1 to 3 (N)", "r", "4")]
     [InlineData("--durability is 'maybe': it is one of fsync, os", "durability", "maybe")]

@@ -44,7 +44,7 @@ public sealed class ReadQuorumPropertyTests
             Assert.True(Causality.AreSame(merged.Container, quorum.Merged));
             foreach (var (owner, what, held) in given)
             {
-                var lacks = !held.Live.SetEquals(merged.Live) || (what == Answer.Container && !held.Known.IsSupersetOf(merged.Known));
+                var lacks = !HasAll(what, held, merged);
                 Assert.Equal(what is Answer.Container or Answer.Digest && !lacks, quorum.HoldsMerged(owner));
                 Assert.Equal(what == Answer.Unknowing || (what == Answer.Container && lacks), quorum.IsStale(owner));
                 Assert.Equal(what == Answer.None, quorum.IsAwaited(owner));
@@ -156,7 +156,7 @@ public sealed class ReadQuorumPropertyTests
         var answers = given.Where(g => g.What is Answer.Container or Answer.Digest).ToArray();
         var possible = answers.Length + given.Count(g => g.What == Answer.None);
         var agree = answers.Any(g => g.What == Answer.Container)
-            && answers.All(g => g.Held.Live.SetEquals(merged.Live) && (g.What == Answer.Digest || g.Held.Known.IsSupersetOf(merged.Known)));
+            && answers.All(g => HasAll(g.What, g.Held, merged));
         var state = possible < r ? ReadState.Hopeless
             : answers.Length < r ? ReadState.Pending
             : agree ? ReadState.Agreed
@@ -164,6 +164,12 @@ public sealed class ReadQuorumPropertyTests
             : ReadState.NeedsRepair;
         return (state, merged);
     }
+
+    // The same live values; and, as far as that is known, all that was seen above the floor.
+    private static bool HasAll(Answer what, Traced held, Traced merged) =>
+        Dots(held).SetEquals(Dots(merged)) && (what != Answer.Container || held.Known.IsSupersetOf(merged.Known.Where(dot => dot.Time > merged.Container.Context.Floor)));
+
+    private static HashSet<Dot> Dots(Traced held) => [.. held.Container.Siblings.ToArray().Select(sibling => sibling.Dot)];
 
     private static void Add(ref ReadQuorum quorum, int owner, Answer what, Container held)
     {

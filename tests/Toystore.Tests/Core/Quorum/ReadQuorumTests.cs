@@ -85,6 +85,47 @@ public sealed class ReadQuorumTests
         }
     }
 
+    [Theory] // three owners and up to three stand-ins, 3 to 5: 3+a is what the first of them holds
+    [InlineData(2, 0, "0=a 1! 2!", ReadState.Hopeless, "a")]
+    [InlineData(2, 1, "0=a 1! 2!", ReadState.Pending, "a")]
+    [InlineData(2, 1, "0=a 1! 2! 3+a", ReadState.Agreed, "a")]
+    [InlineData(2, 1, "0=a 1! 2! 3+-", ReadState.Hopeless, "a")]
+    [InlineData(2, 1, "0=- 1! 2! 3+-", ReadState.Hopeless, "-")]
+    [InlineData(2, 1, "0=- 1=- 2! 3+-", ReadState.Agreed, "-")]
+    [InlineData(2, 1, "0=- 1! 2! 3+a", ReadState.NeedsRepair, "a")]
+    [InlineData(2, 1, "0=a 1! 2! 3+b", ReadState.NeedsRepair, "ab")]
+    [InlineData(2, 1, "0=ab 1! 2! 3+b", ReadState.Agreed, "ab")]
+    [InlineData(2, 1, "0=c 1! 2! 3+a", ReadState.Agreed, "c")]
+    [InlineData(2, 1, "0=a 1! 2! 3+c", ReadState.NeedsRepair, "c")]
+    [InlineData(2, 1, "0#a 1! 2! 3+a", ReadState.Agreed, "a")]
+    [InlineData(2, 1, "0#a 1! 2! 3+b", ReadState.NeedsContainers, "b")]
+    [InlineData(2, 1, "0=a 1=a 3+b", ReadState.NeedsRepair, "ab")]
+    [InlineData(2, 2, "0! 1! 2! 3+a 4+b", ReadState.Agreed, "ab")]
+    [InlineData(2, 2, "0! 1! 2! 3+a 4+-", ReadState.Hopeless, "a")]
+    [InlineData(2, 2, "0! 1! 2! 3+a 4!", ReadState.Hopeless, "a")]
+    [InlineData(2, 3, "0! 1! 2! 3+a 4+-", ReadState.Pending, "a")]
+    [InlineData(1, 1, "0! 1! 2! 3+d", ReadState.Agreed, "d")]
+    [InlineData(1, 1, "0! 1! 2! 3+-", ReadState.Hopeless, "-")]
+    [InlineData(1, 1, "0?a 1! 2! 3+b", ReadState.Agreed, "ab")]
+    public void What_a_stand_in_has_is_an_answer_and_that_it_has_nothing_is_none(int needed, int standIns, string script, ReadState state, string merged)
+    {
+        foreach (var order in Orders(script.Split(' ')))
+        {
+            var quorum = Fold(3, needed, order, standIns);
+            Assert.Equal(state, quorum.State);
+            Assert.Equal(Make(merged).Digest, quorum.Merged.Digest);
+            Assert.Equal(order.Count(answer => answer[1] == '+' && answer[2..] != "-"), quorum.StandIns);
+        }
+    }
+
+    [Fact]
+    public void A_stand_in_restores_nobody()
+    {
+        var quorum = Fold(3, 2, "0=a 1?- 2! 3+a".Split(' '), standIns: 1);
+        Assert.False(quorum.CanRestore);
+        Assert.Equal([false, true, false], Enumerable.Range(0, 3).Select(quorum.IsStale));
+    }
+
     [Theory] // one owner, heard of more than once
     [InlineData(1, 1, "0#a 0=a", ReadState.Agreed)]
     [InlineData(1, 1, "0=a 0#a", ReadState.Agreed)]
@@ -182,9 +223,9 @@ public sealed class ReadQuorumTests
         Assert.NotEqual(0, sum);
     }
 
-    private static ReadQuorum Fold(int owners, int needed, IEnumerable<string> answers)
+    private static ReadQuorum Fold(int owners, int needed, IEnumerable<string> answers, int standIns = 0)
     {
-        var quorum = new ReadQuorum(owners, needed);
+        var quorum = new ReadQuorum(owners, needed, standIns);
         foreach (var answer in answers)
         {
             var owner = answer[0] - '0';
@@ -193,6 +234,9 @@ public sealed class ReadQuorumTests
             {
                 case '=':
                     quorum.AddContainer(owner, container);
+                    break;
+                case '+':
+                    quorum.AddStandIn(owner, container);
                     break;
                 case '#':
                     quorum.AddDigest(owner, container.Digest);

@@ -72,8 +72,62 @@ public sealed class WriteQuorumTests
         Assert.Equal(state, quorum.State);
     }
 
+    // Each word is one owner: what was heard of it (s r l -, u unreachable, L lost and then unreachable), then of its stand-ins in order: A asked, S stored, R refused, ? lost.
+    [Theory]
+    [InlineData(3, 2, "s uA -", WriteState.Pending, 1)]
+    [InlineData(3, 2, "s uAS -", WriteState.Done, 2)]
+    [InlineData(3, 2, "s uA uA", WriteState.Pending, 1)]
+    [InlineData(3, 2, "s uAS uA", WriteState.Done, 2)]
+    [InlineData(3, 2, "s uAS uAS", WriteState.Done, 3)]
+    [InlineData(3, 3, "s uAS uAS", WriteState.Done, 3)]
+    [InlineData(3, 2, "s uAR uAR", WriteState.Unknown, 1)]
+    [InlineData(3, 2, "s uARA uAR", WriteState.Pending, 1)]
+    [InlineData(3, 2, "s uARAS uAR", WriteState.Done, 2)]
+    [InlineData(3, 2, "s uA? uAR", WriteState.Unknown, 1)]
+    [InlineData(3, 2, "s u u", WriteState.Unknown, 1)]
+    [InlineData(3, 2, "s lAS -", WriteState.Pending, 1)]
+    [InlineData(3, 2, "s lAS lAS", WriteState.Unknown, 1)]
+    [InlineData(3, 2, "s rAS rAS", WriteState.Unknown, 1)]
+    [InlineData(3, 2, "s -AS -AS", WriteState.Pending, 1)]
+    [InlineData(3, 2, "s LAS r", WriteState.Done, 2)]
+    [InlineData(3, 2, "s LAR r", WriteState.Unknown, 1)]
+    [InlineData(3, 2, "sAS - -", WriteState.Pending, 1)]
+    [InlineData(3, 2, "suAS - -", WriteState.Pending, 1)]
+    [InlineData(3, 2, "suAS r r", WriteState.Unknown, 1)]
+    [InlineData(3, 2, "uAS uAS uA", WriteState.Done, 2)]
+    [InlineData(3, 2, "uAS uA? uAR", WriteState.Unknown, 1)]
+    [InlineData(3, 2, "u u u", WriteState.NotDone, 0)]
+    [InlineData(3, 2, "uAR uAR uAR", WriteState.NotDone, 0)]
+    [InlineData(3, 2, "uA? uAR uAR", WriteState.Unknown, 0)]
+    [InlineData(3, 2, "LAR uAR uAR", WriteState.Unknown, 0)]
+    [InlineData(3, 2, "uAR uAR uA", WriteState.Pending, 0)]
+    [InlineData(3, 2, "rAS r r", WriteState.Unknown, 0)]
+    [InlineData(1, 1, "uAS", WriteState.Done, 1)]
+    public void A_stand_in_counts_only_for_an_owner_that_cannot_be_reached_and_never_beside_it(int owners, int needed, string heard, WriteState state, int stored)
+    {
+        var words = heard.Split(' ');
+        var forwards = new WriteQuorum(owners, needed);
+        var backwards = new WriteQuorum(owners, needed);
+        for (var i = 0; i < owners; i++)
+        {
+            foreach (var what in words[i])
+            {
+                Add(ref forwards, i, what);
+            }
+
+            // The first letter is what the owner said; it may come after all that its stand-ins say.
+            foreach (var what in words[owners - 1 - i][1..] + words[owners - 1 - i][0])
+            {
+                Add(ref backwards, owners - 1 - i, what);
+            }
+        }
+
+        Assert.Equal((state, stored), (forwards.State, forwards.Stored));
+        Assert.Equal((state, stored), (backwards.State, backwards.Stored));
+    }
+
     [Fact]
-    public void Neither_the_order_nor_the_number_of_answers_matters() => Gen.Select(Gen.Int[1, 5], Gen.Int[1, 5], Gen.Select(Gen.Int[0, 4], Gen.Char["srl"]).Array[0, 12], Gen.Int).Sample((n, w, answers, seed) =>
+    public void Neither_the_order_nor_the_number_of_answers_matters() => Gen.Select(Gen.Int[1, 5], Gen.Int[1, 5], Gen.Select(Gen.Int[0, 4], Gen.Char["srlu"]).Array[0, 12], Gen.Int).Sample((n, w, answers, seed) =>
     {
         WriteQuorum given = new(n, Math.Min(n, w)), shuffled = given;
         var others = answers.Concat(answers.Take(3)).ToArray();
@@ -92,7 +146,7 @@ public sealed class WriteQuorumTests
     }, iter: 20_000);
 
     [Fact]
-    public void What_was_reported_final_is_never_taken_back() => Gen.Select(Gen.Int[1, 5], Gen.Int[1, 5], Gen.Select(Gen.Int[0, 4], Gen.Char["srl"]).Array[0, 12]).Sample((n, w, answers) =>
+    public void What_was_reported_final_is_never_taken_back() => Gen.Select(Gen.Int[1, 5], Gen.Int[1, 5], Gen.Select(Gen.Int[0, 4], Gen.Char["srlu"]).Array[0, 12]).Sample((n, w, answers) =>
     {
         var quorum = new WriteQuorum(n, Math.Min(n, w));
         var before = quorum.State;
@@ -103,7 +157,7 @@ public sealed class WriteQuorumTests
             var after = quorum.State;
             Assert.True(before != WriteState.Done || after == WriteState.Done);
             Assert.True(before != WriteState.Unknown || after is WriteState.Unknown or WriteState.Done or WriteState.Pending);
-            mayBeSomewhere |= what != 'r';
+            mayBeSomewhere |= what is not ('r' or 'u');
             Assert.True(after != WriteState.NotDone || !mayBeSomewhere);
             before = after;
         }
@@ -151,6 +205,25 @@ public sealed class WriteQuorumTests
                 break;
             case 'l':
                 quorum.AddLost(owner);
+                break;
+            case 'u':
+                quorum.AddUnreachable(owner);
+                break;
+            case 'L':
+                quorum.AddLost(owner);
+                quorum.AddUnreachable(owner);
+                break;
+            case 'A':
+                quorum.AddStandInAsked(owner);
+                break;
+            case 'S':
+                quorum.AddStandInStored(owner);
+                break;
+            case 'R':
+                quorum.AddStandInRefused(owner);
+                break;
+            case '?':
+                quorum.AddStandInLost(owner);
                 break;
             default:
                 break;

@@ -14,6 +14,8 @@ internal sealed record Traced(Container Container, HashSet<Dot> Known, HashSet<D
     public Traced Put(Sibling sibling, Traced seen) =>
         new(Container.Put(sibling, seen.Container.Context), [.. Known, .. seen.Known, sibling.Dot], [.. Superseded, .. seen.Known]);
 
+    public Traced Under(HybridTime floor) => this with { Container = Container.Under(floor) };
+
     public Traced Merge(Traced other) => new(Container.Merge(other.Container), [.. Known, .. other.Known], [.. Superseded, .. other.Superseded]);
 }
 
@@ -21,17 +23,19 @@ internal sealed record Traced(Container Container, HashSet<Dot> Known, HashSet<D
 internal readonly record struct Step(int What, int Replica, int Pick, int Jump);
 
 /// <summary>
-/// Several replicas of one key that put with arbitrary stale contexts, delete, write last-write-wins tombstones, receive old and new states in any order, and lose or roll back their disks (and then have a new actor).
-/// Every state it makes is reachable in a cluster.
+/// Several replicas of one key that put with arbitrary stale contexts, delete, write last-write-wins tombstones, receive old and new states in any order, lose or roll back their disks (and then have a new actor), and now and then
+/// all learn everything, so that some of them, then or later, put it below the floor. Every state it makes is reachable in a cluster.
 /// </summary>
 internal sealed class Causality
 {
     public static readonly Gen<Step[]> Steps =
-        Gen.Select(Gen.Int[0, 11], Gen.Int[0, 3], Gen.Int[0, 10_000], Gen.Int[-3, 3]).Select((what, replica, pick, jump) => new Step(what, replica, pick, jump)).Array[1, 60];
+        Gen.Select(Gen.Int[0, 13], Gen.Int[0, 3], Gen.Int[0, 10_000], Gen.Int[-3, 3]).Select((what, replica, pick, jump) => new Step(what, replica, pick, jump)).Array[1, 60];
 
     private readonly Traced[] _replicas = [Traced.Nothing, Traced.Nothing, Traced.Nothing, Traced.Nothing];
     private readonly HybridClock[] _clocks = new HybridClock[4];
     private ulong _generations;
+    private HybridTime _settled;
+    private HashSet<Dot> _known = [];
     private long _now = 1_000;
 
     public Causality(IEnumerable<Step> steps)
@@ -74,8 +78,30 @@ internal sealed class Causality
             case 7 when step.Pick % 4 == 0: // the disk is wiped, or rolled back
                 _clocks[step.Replica] = NewActor(step.Replica);
                 return step.Pick % 8 == 0 ? Traced.Nothing : At(step.Pick / 8);
+            case 12 when step.Pick % 4 == 0:
+                Settle();
+                return _replicas[step.Replica];
+            case 12 when mine.Container.Context.Floor < _settled && mine.Known.IsSupersetOf(_known):
+                return mine.Under(_settled);
             default: // a message, as old as it likes
                 return mine.Merge(At(step.Pick));
+        }
+    }
+
+    // Everything that was ever sent has arrived everywhere, and whoever writes from now on is later.
+    private void Settle()
+    {
+        var all = History.Aggregate(Traced.Nothing, (sum, state) => sum.Merge(state));
+        for (var i = 0; i < _replicas.Length; i++)
+        {
+            _replicas[i] = _replicas[i].Merge(all);
+            _settled = _clocks[i].Last > _settled ? _clocks[i].Last : _settled;
+        }
+
+        _known = all.Known;
+        foreach (var clock in _clocks)
+        {
+            clock.Raise(_settled);
         }
     }
 
@@ -88,5 +114,5 @@ internal sealed class Causality
         return new Sibling(dot, kind == ValueKind.Tombstone ? default : new byte[step.Pick % 7], kind: kind);
     }
 
-    private HybridClock NewActor(int replica) => new(new ActorId(new NodeId((ulong)replica + 1), ++_generations), default, TimeSpan.FromMilliseconds(2));
+    private HybridClock NewActor(int replica) => new(new ActorId(new NodeId((ulong)replica + 1), ++_generations), _settled, TimeSpan.FromMilliseconds(2));
 }

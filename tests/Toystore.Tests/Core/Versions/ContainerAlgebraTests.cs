@@ -57,7 +57,7 @@ public sealed class ContainerAlgebraTests
     }, iter: Runs);
 
     [Fact]
-    public void The_context_covers_exactly_the_writes_that_were_seen() => Causality.Steps.Sample(steps =>
+    public void Context_and_floor_cover_exactly_the_writes_that_were_seen() => Causality.Steps.Sample(steps =>
     {
         var history = new Causality(steps).History;
         var dots = history.SelectMany(s => s.Known).ToHashSet();

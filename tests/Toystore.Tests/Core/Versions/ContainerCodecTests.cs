@@ -130,14 +130,14 @@ public sealed class ContainerCodecTests
         Assert.InRange(accepted, 100_000, 900_000); // or the test would look at one branch only
     }
 
-    private static byte[] Encode(Container container)
+    internal static byte[] Encode(Container container)
     {
         var bytes = new byte[ContainerCodec.SizeOf(container)];
         Assert.Equal(bytes.Length, ContainerCodec.Write(container, bytes));
         return bytes;
     }
 
-    private static Container Build(Random random)
+    internal static Container Build(Random random)
     {
         var steps = new Step[random.Next(1, 20)];
         for (var i = 0; i < steps.Length; i++)
@@ -165,7 +165,7 @@ public sealed class ContainerCodecTests
         return furnished;
     }
 
-    private static byte[] Mutate(byte[] valid, Random random)
+    internal static byte[] Mutate(byte[] valid, Random random)
     {
         var bytes = valid.AsSpan().ToArray();
         for (var times = random.Next(1, 4); times > 0; times--)

@@ -119,7 +119,7 @@ public sealed class ContainerTests
     {
         var one = Container.Empty.Put(Value("a", 1, "x"), default);
         var two = Container.Empty.Put(Value("b", 2, "y"), default);
-        const int container = 16 + 8 + 8, siblings = 24 + (2 * 8), context = 24 + (2 * 24);
+        const int container = 16 + 8 + 8 + 8, siblings = 24 + (2 * 8), context = 24 + (2 * 24);
         Assert.Equal(container + siblings + context, Allocations.BytesPerCall(() => one.Merge(two)));
     }
 

@@ -8,7 +8,7 @@ public sealed class VersionVectorTests
 {
     private static readonly Gen<VersionVector> Vectors =
         Gen.Select(Gen.Int[0, 25], Gen.ULong[1, 4]).Select((actor, time) => new Dot(new ActorId(new NodeId((ulong)actor + 1), (ulong)actor % 3), new HybridTime(time))).Array[0, 20]
-            .Select(dots => dots.Aggregate(default(VersionVector), (sum, dot) => sum.With(dot)));
+            .Select(Gen.ULong[0, 3], (dots, floor) => dots.Aggregate(VersionVector.UpTo(new HybridTime(floor)), (sum, dot) => sum.With(dot)));
 
     [Theory] // actor letter and reading; what each knows of the other, by hand
     [InlineData("", "", "")]
@@ -59,7 +59,7 @@ public sealed class VersionVectorTests
         for (var actor = 0UL; actor < 30; actor++)
         {
             var id = new ActorId(new NodeId(actor), 1);
-            Assert.Equal(entries.FirstOrDefault(e => e.Actor == id).Time, x[id]);
+            Assert.Equal(entries.Where(e => e.Actor == id).Select(e => e.Time).DefaultIfEmpty(x.Floor).Single(), x[id]);
         }
     }, iter: 2_000);
 
@@ -73,7 +73,43 @@ public sealed class VersionVectorTests
     [InlineData("a1 a2")]
     [InlineData("b1 a1")]
     [InlineData("a0")]
-    public void Entries_out_of_order_or_zero_are_refused(string entries) => Assert.False(VersionVector.TryFromSorted(Dots(entries), out _));
+    public void Entries_out_of_order_or_zero_are_refused(string entries) => Assert.False(VersionVector.TryFromSorted(default, Dots(entries), out _));
+
+    [Theory]
+    [InlineData("a2 b3", 2)]
+    [InlineData("a2 b3", 3)]
+    public void Entries_below_the_floor_are_refused(string entries, ulong floor) => Assert.False(VersionVector.TryFromSorted(new HybridTime(floor), Dots(entries), out _));
+
+    [Theory]
+    [InlineData("a2 b3 c4", 1UL, "a2 b3 c4")]
+    [InlineData("a2 b3 c4", 2UL, "b3 c4")]
+    [InlineData("a2 b3 c4", 3UL, "c4")]
+    [InlineData("a2 b3 c4", 9UL, "")]
+    public void A_floor_takes_the_place_of_the_entries_below_it(string entries, ulong floor, string left)
+    {
+        var vector = Parse(entries).Under(new HybridTime(floor));
+        Assert.Equal(left, Show(vector));
+        Assert.Equal(new HybridTime(floor), vector.Floor);
+        Assert.True(vector.Covers(Parse(entries)));
+        Assert.True(vector.Covers(new Dot(new ActorId(new NodeId('z'), 0), new HybridTime(floor))));
+        Assert.False(vector.Covers(new Dot(new ActorId(new NodeId('z'), 0), new HybridTime(floor + 1))));
+        Assert.Equal(vector, vector.Under(new HybridTime(floor - 1)));
+    }
+
+    [Fact]
+    public void A_vector_covers_exactly_the_dots_that_its_parts_do() => Gen.Select(Vectors, Vectors, Gen.ULong[0, 4]).Sample((x, y, floor) =>
+    {
+        var (joined, raised) = (x.Join(y), x.Under(new HybridTime(floor)));
+        for (var actor = 0UL; actor < 28; actor++)
+        {
+            for (var time = 1UL; time < 6; time++)
+            {
+                var dot = new Dot(new ActorId(new NodeId(actor), (actor + 2) % 3), new HybridTime(time));
+                Assert.Equal(x.Covers(dot) || y.Covers(dot), joined.Covers(dot));
+                Assert.Equal(x.Covers(dot) || time <= floor, raised.Covers(dot));
+            }
+        }
+    }, iter: 3_000);
 
     [Fact]
     public void A_join_that_brings_nothing_allocates_nothing()

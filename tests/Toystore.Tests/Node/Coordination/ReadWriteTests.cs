@@ -1,3 +1,6 @@
+using Toystore.Core;
+using Toystore.Core.Placement;
+using Toystore.Core.Versions;
 using Toystore.Tests.Node.Worlds;
 
 namespace Toystore.Tests.Node.Coordination;
@@ -141,6 +144,22 @@ public sealed class ReadWriteTests
         Assert.Contains("another key", Assert.IsType<WriteOutcome.Invalid>(await cluster[0].PutAsync("k", TestCluster.Value("v"), new WriteOptions { Context = other })).Problem, StringComparison.Ordinal);
         Assert.IsType<WriteOutcome.Invalid>(await cluster[0].PutAsync("k", TestCluster.Value("v"), new WriteOptions { Context = new ContextToken("nonsense") }));
         Assert.Equal("-", await cluster.ReadAsync(0, "k"));
+    });
+
+    [Fact]
+    public void A_context_from_the_future_is_refused_and_does_not_drag_the_clock_along() => TestCluster.Run(async cluster =>
+    {
+        var now = HybridTime.At(UnixTime.From(cluster.Time.GetUtcNow()));
+        Assert.Contains("still to come", Assert.IsType<WriteOutcome.Invalid>(await PutAsync(now + TimeSpan.FromHours(1))).Problem, StringComparison.Ordinal);
+        Assert.IsType<WriteOutcome.Done>(await PutAsync(now));
+        await cluster.PassAsync(1000);
+        Assert.IsType<WriteOutcome.Done>(await PutAsync(now + TimeSpan.FromSeconds(1)));
+
+        ValueTask<WriteOutcome> PutAsync(HybridTime floor)
+        {
+            var context = new CausalContext(Slot.Of("k"), VersionVector.UpTo(floor)).ToToken(cluster.ClusterId);
+            return cluster[0].PutAsync("k", TestCluster.Value("v"), new WriteOptions { Context = new ContextToken(context) });
+        }
     });
 
     [Fact]

@@ -206,8 +206,8 @@ public sealed class WriteOutcomeTests
             cluster.Crash(owner);
         }
 
-        Assert.Equal(NotDoneReason.Unavailable, Assert.IsType<WriteOutcome.NotDone>(await cluster[0].PutAsync(key, TestCluster.Value("v"))).Reason);
-        Assert.IsType<ReadOutcome.Unavailable>(await cluster[0].GetAsync(key));
+        Assert.Equal(NotDoneReason.Unavailable, Assert.IsType<WriteOutcome.NotDone>(await cluster[0].PutAsync(key, TestCluster.Value("v"), new WriteOptions { Sloppy = false })).Reason);
+        Assert.IsType<ReadOutcome.Unavailable>(await cluster[0].GetAsync(key, new ReadOptions { Sloppy = false }));
     });
 
     [Fact]

@@ -36,14 +36,14 @@ internal static class PeerGen
         return isDeleted && Container.TryCreate([], container.Context, out var bare) ? bare : container;
     });
 
-    private static readonly Gen<ReadOptions> ReadOptions = Gen.Select(MaybeValue(Gen.Int), MaybeValue(Gen.Enum<ConflictPolicy>()), MaybeValue(Span),
-        (r, policy, timeout) => new ReadOptions { R = r, Policy = policy, Timeout = timeout });
+    private static readonly Gen<ReadOptions> ReadOptions = Gen.Select(MaybeValue(Gen.Int), MaybeValue(Gen.Enum<ConflictPolicy>()), MaybeValue(Span), MaybeValue(Gen.Bool),
+        (r, policy, timeout, sloppy) => new ReadOptions { R = r, Policy = policy, Timeout = timeout, Sloppy = sloppy });
 
     private static readonly Gen<Precondition> Preconditions = Gen.OneOf(
         Gen.Const<Precondition>(new Precondition.Absent()), Gen.Const<Precondition>(new Precondition.Present()), Token.Select(token => (Precondition)new Precondition.Unchanged(token)));
 
     private static readonly Gen<WriteOptions> WriteOptions = Gen.Select(MaybeValue(Token), MaybeValue(Gen.Int), MaybeValue(Gen.Enum<ConflictPolicy>()), Maybe(Preconditions),
-        MaybeValue(Gen.Guid), MaybeValue(Gen.Enum<WriteDurability>()), MaybeValue(Span), (context, w, policy, precondition, request, durability, timeout) => new WriteOptions
+        MaybeValue(Gen.Guid), MaybeValue(Gen.Enum<WriteDurability>()), Gen.Select(MaybeValue(Span), MaybeValue(Gen.Bool)), (context, w, policy, precondition, request, durability, last) => new WriteOptions
         {
             Context = context,
             W = w,
@@ -51,18 +51,19 @@ internal static class PeerGen
             Precondition = precondition,
             RequestId = request,
             Durability = durability,
-            Timeout = timeout,
+            Timeout = last.Item1,
+            Sloppy = last.Item2,
         });
 
     private static readonly Gen<ReadOutcome> ReadOutcomes = Gen.OneOf(
-        Gen.Select(Values.Array[0, 4], Token, (values, context) => (ReadOutcome)new ReadOutcome.Found(values, context)),
-        MaybeValue(Token).Select(context => (ReadOutcome)new ReadOutcome.NotFound(context)),
+        Gen.Select(Values.Array[0, 4], Token, Gen.Int[0, 16], (values, context, standIns) => (ReadOutcome)new ReadOutcome.Found(values, context) { StandIns = standIns }),
+        Gen.Select(MaybeValue(Token), Gen.Int[0, 16], (context, standIns) => (ReadOutcome)new ReadOutcome.NotFound(context) { StandIns = standIns }),
         Gen.Select(Gen.Int, Gen.Int, Text, (needed, got, detail) => (ReadOutcome)new ReadOutcome.Unavailable(needed, got, detail)),
         Span.Select(after => (ReadOutcome)new ReadOutcome.Overloaded(after)),
         Text.Select(problem => (ReadOutcome)new ReadOutcome.Invalid(problem)));
 
     private static readonly Gen<WriteOutcome> WriteOutcomes = Gen.OneOf(
-        Gen.Select(Token, Gen.Int, Gen.Enum<WriteDurability>(), (context, copies, durability) => (WriteOutcome)new WriteOutcome.Done(context, copies, durability)),
+        Gen.Select(Token, Gen.Int, Gen.Enum<WriteDurability>(), Gen.Int[0, 16], (context, copies, durability, standIns) => (WriteOutcome)new WriteOutcome.Done(context, copies, durability) { StandIns = standIns }),
         MaybeValue(Token).Select(context => (WriteOutcome)new WriteOutcome.PreconditionFailed(context)),
         Gen.Select(Gen.Enum<NotDoneReason>(), Text, (reason, detail) => (WriteOutcome)new WriteOutcome.NotDone(reason, detail)),
         Gen.Select(Gen.Int, Gen.Int, Text, (needed, got, detail) => (WriteOutcome)new WriteOutcome.Unknown(needed, got, detail)),
@@ -70,6 +71,10 @@ internal static class PeerGen
 
     private static readonly Gen<NodeStatus> Statuses = Gen.Select(Text, Gen.Int, Gen.Double[0, 1e9], Gen.Long, Maybe(Text),
         (text, number, seconds, big, problem) => new NodeStatus(text, number, seconds, seconds / 3, big, big, big, big, big, big, big, big, big, big, text, problem));
+
+    private static readonly Gen<NodeRepair> Repairs = Gen.Select(Text, Gen.Int, Gen.Double[0, 1e9], Gen.Select(Text, Gen.Bool, Gen.Long, Maybe(Text)).Array[0, 3],
+        (text, number, seconds, peers) => new NodeRepair(text, number, number, number, number, seconds, seconds, 0.5, seconds, seconds, number, number, number, number, new ScrubProgress(0.5, number, number, number),
+            [.. peers.Select(peer => new PeerRepair(peer.Item1, peer.Item2, !peer.Item2, seconds, seconds, number, number, peer.Item3, peer.Item3, peer.Item3, peer.Item3, peer.Item4, peer.Item4))]));
 
     public static readonly Gen<PeerRequest> Requests = Gen.OneOf(
         Key.Select(key => (PeerRequest)new PeerRequest.ReadContainer(key)),
@@ -81,7 +86,15 @@ internal static class PeerGen
         Gen.Const<PeerRequest>(PeerRequest.HowAreYou.Instance),
         Gen.Const<PeerRequest>(PeerRequest.Probe.Instance),
         Bytes.Select(table => (PeerRequest)new PeerRequest.ExchangeMembers(table)),
-        Bytes.Select(letter => (PeerRequest)new PeerRequest.KeyLetter(letter)));
+        Bytes.Select(letter => (PeerRequest)new PeerRequest.KeyLetter(letter)),
+        Gen.Select(Key, Containers, Gen.ULong[1, ulong.MaxValue], Gen.Bool, (key, container, target, counts) =>
+            (PeerRequest)new PeerRequest.Store(key, container, Durability.Fsync, TellHigher: false, Completes: false) { For = new NodeId(target), Counts = counts }),
+        Gen.Select(Key, Containers, Gen.ULong[1, 5], Gen.ULong, Gen.ULong, (key, container, node, reading, stamp) =>
+            (PeerRequest)new PeerRequest.Store(key, container, Durability.Os, TellHigher: false, Completes: false) { Newest = new Dot(new ActorId(new NodeId(node), 3), new HybridTime(reading)), Stamp = stamp }),
+        Bytes.Select(message => (PeerRequest)new PeerRequest.Rounds(message)),
+        Gen.Select(Gen.Bool, MaybeValue(Slots), (begins, slot) => (PeerRequest)new PeerRequest.Repair(begins, slot)),
+        Key.Select(key => (PeerRequest)new PeerRequest.ReadKept(key)),
+        Gen.Select(Gen.Int, Gen.Long, Gen.Byte, (hints, bytes, share) => (PeerRequest)new PeerRequest.AskRoom(hints, bytes, share)));
 
     public static readonly Gen<PeerReply> Replies = Gen.OneOf(
         Gen.Select(Containers, Gen.Bool, (container, unknowing) => (PeerReply)new PeerReply.Held(container, unknowing)),
@@ -98,6 +111,11 @@ internal static class PeerGen
         Gen.Const<PeerReply>(PeerReply.Here.Instance),
         Bytes.Select(table => (PeerReply)new PeerReply.Members(table)),
         Bytes.Select(letter => (PeerReply)new PeerReply.KeyLetter(letter)),
+        Bytes.Select(message => (PeerReply)new PeerReply.Rounds(message)),
+        Gen.ULong.Select(mark => (PeerReply)new PeerReply.TooLow(new HybridTime(mark))),
+        Gen.ULong.Select(stamp => (PeerReply)new PeerReply.Stale(stamp)),
+        Repairs.Select(repair => (PeerReply)new PeerReply.Repair(repair)),
+        Gen.Select(Gen.Bool, Span, (granted, wait) => (PeerReply)new PeerReply.Room(granted, wait)),
         Text.Select(detail => (PeerReply)new PeerReply.Failed(detail)));
 
     private static Gen<T?> Maybe<T>(Gen<T> gen)

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using CsCheck;
 using Microsoft.Extensions.Logging;
 using Toystore.Core.Versions;
 using Toystore.Node.Peers;
@@ -49,6 +51,22 @@ public sealed class PeerServerTests
         await RawPeer.EndsAsync(stream);
         await both.StopListeningAsync();
         Assert.Contains(both.Log.Entries, entry => entry.Level == LogLevel.Warning && entry.Message.Contains("is no request", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Requests_of_every_kind_reach_the_handler()
+    {
+        var kinds = new ConcurrentDictionary<Type, bool>();
+        await using var both = await new Neighbours
+        {
+            Handler = (call, _) =>
+            {
+                kinds[call.Request.GetType()] = true;
+                return new(PeerReply.Overloaded.Instance);
+            },
+        }.ListenAsync();
+        await PeerGen.Requests.SampleAsync(async request => Assert.IsType<PeerReply.Overloaded>(await both.AskAsync(request)), iter: 500, threads: 1);
+        Assert.Equal(typeof(PeerRequest).GetNestedTypes().ToHashSet(), [.. kinds.Keys]);
     }
 
     [Fact]

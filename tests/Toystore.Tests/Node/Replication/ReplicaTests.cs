@@ -2,6 +2,7 @@ using System.Text;
 using Toystore.Core;
 using Toystore.Core.Versions;
 using Toystore.Node;
+using Toystore.Node.Healing;
 using Toystore.Node.Identity;
 using Toystore.Node.Replication;
 using Toystore.Simulation.Scheduling;
@@ -227,7 +228,7 @@ public sealed class ReplicaTests
         await first.Stored;
         store.Writable = StoreWrite.Full;
         store.Rule = static _ => StoreWrite.Full;
-        var next = Create(store, mint);
+        var next = await CreateAsync(store, mint, TimeProvider.System);
         Assert.Equal(StoreWrite.Full, await (await next.MergeAsync(K, first.Result, Durability.Fsync, completes: false)).Stored);
         store.Writable = StoreWrite.Done;
         Assert.Equal(StoreWrite.Done, await (await next.MergeAsync(K, first.Result, Durability.Fsync, completes: false)).Stored);
@@ -332,8 +333,13 @@ public sealed class ReplicaTests
     {
         var store = new FaultyStore(new MemoryStore());
         var mint = new DotMint(new NodeId(1), new NodeClock(loop), new NodeRandom(new Random(1)), TimeSpan.FromSeconds(10), new ListLog());
-        await scenario(Create(store, mint), store, mint);
+        await scenario(await CreateAsync(store, mint, new NodeClock(loop)), store, mint);
     });
 
-    private static Replica Create(IStore store, DotMint mint) => new(store, mint, new SiblingLimits(25, 100, 1 << 20), new NodeCounters(), new ListLog());
+    private static async Task<Replica> CreateAsync(IStore store, DotMint mint, TimeProvider time)
+    {
+        var floors = new SlotFloors(store, mint, time, new ListLog());
+        await floors.LoadAsync(default);
+        return new(store, mint, floors, new UntidySlots(static _ => false), new SiblingLimits(25, 100, 1 << 20), new NodeCounters(), new ListLog());
+    }
 }

@@ -1,4 +1,5 @@
 using Toystore.Core;
+using Toystore.Core.Healing;
 using Toystore.Core.Placement;
 using Toystore.Simulation.Scheduling;
 using Toystore.Storage;
@@ -33,6 +34,8 @@ internal sealed class FaultyStore(MemoryStore kept) : IStore
 
     /// <summary>Called before a write is done.</summary>
     public Action<StoreBatch>? BeforeWrite { get; set; }
+
+    public SlotTrees Trees => kept.Trees;
 
     public StoreState State => Writable == StoreWrite.Done ? kept.State : kept.State with { Writable = Writable, Problem = $"The disk is {Writable}." };
 
@@ -75,7 +78,8 @@ internal sealed class FaultyStore(MemoryStore kept) : IStore
         var copy = new MemoryStore();
         foreach (var area in Enum.GetValues<StoreArea>())
         {
-            foreach (var record in (await kept.ScanAsync(area, default, null, new Slot(Slot.Count - 1), int.MaxValue, int.MaxValue, CancellationToken.None)).Records)
+            var last = new StorePlace(area, new Slot(Slot.Count - 1)) { Target = area == StoreArea.Hints ? new NodeId(ulong.MaxValue) : default };
+            foreach (var record in (await kept.ScanAsync(new StorePlace(area, default), null, last, int.MaxValue, int.MaxValue, CancellationToken.None)).Records)
             {
                 await copy.WriteAsync(new StoreBatch().Put(record.Key, record.Bytes), Durability.Fsync, CancellationToken.None);
             }
@@ -116,19 +120,21 @@ internal sealed class FaultyStore(MemoryStore kept) : IStore
         return new ValueTask<StoreWrite>(done.Task);
     }
 
-    public async ValueTask<StorePage> ScanAsync(StoreArea area, Slot first, Key? after, Slot last, int recordsMax, int bytesMax, CancellationToken cancellationToken)
+    public async ValueTask<StorePage> ScanAsync(StorePlace first, ScanStart start, StorePlace last, int recordsMax, int bytesMax, CancellationToken cancellationToken)
     {
         if (_heldReads is { } held)
         {
             await held.Task;
         }
 
-        return await kept.ScanAsync(area, first, after, last, recordsMax, bytesMax, cancellationToken);
+        return await kept.ScanAsync(first, start, last, recordsMax, bytesMax, cancellationToken);
     }
+
+    public ValueTask<IStoreSnapshot> VisitAsync(IReadOnlyList<Slot> slots, Action<Slot> visit, CancellationToken cancellationToken) => kept.VisitAsync(slots, visit, cancellationToken);
 
     public IStoreSnapshot TakeSnapshot() => kept.TakeSnapshot();
 
-    public ValueTask<StoreWrite> DropSlotAsync(StoreArea area, Slot slot, CancellationToken cancellationToken) => kept.DropSlotAsync(area, slot, cancellationToken);
+    public ValueTask<StoreWrite> DropSlotAsync(StorePlace place, CancellationToken cancellationToken) => kept.DropSlotAsync(place, cancellationToken);
 
     public ValueTask CheckpointAsync(string directory, CancellationToken cancellationToken) => kept.CheckpointAsync(directory, cancellationToken);
 

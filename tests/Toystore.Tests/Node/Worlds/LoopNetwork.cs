@@ -11,7 +11,7 @@ internal sealed class LoopFabric(TimeProvider time)
     private readonly Dictionary<(NodeId From, NodeId To), Link> _links = [];
     private readonly Dictionary<NodeId, LoopNetwork> _listening = [];
 
-    /// <summary>Every request that anybody sent.</summary>
+    /// <summary>Every request that anybody sent, but for what nodes ask one another all the time.</summary>
     public List<(NodeId From, NodeId To, PeerRequest Request)> Sent { get; } = [];
 
     /// <summary>What handlers threw: nothing, if all is well.</summary>
@@ -85,7 +85,11 @@ internal sealed class LoopNetwork(LoopFabric fabric, NodeId self) : IPeerNetwork
     public async ValueTask<PeerReply> CallAsync(NodeId to, Epoch epoch, PeerRequest request, Deadline deadline, CancellationToken cancellationToken)
     {
         Assert.NotEqual(self, to);
-        fabric.Sent.Add((self, to, request));
+        if (request is not PeerRequest.Rounds)
+        {
+            fabric.Sent.Add((self, to, request));
+        }
+
         var link = fabric[self, to];
         var passage = link.Rule(request);
         if (passage == Passage.Refuse || fabric.Listener(to) is null)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Text;
 using Toystore.Core;
@@ -13,6 +14,9 @@ namespace Toystore.Tests.Node.Worlds;
 internal sealed record ClusterShape(int Members = 3, int N = 3, int R = 2, int W = 2)
 {
     public Action<ToystoreOptions>? Set { get; init; }
+
+    /// <summary>Where the first node publishes what it measures.</summary>
+    public Meter? Meter { get; init; }
 }
 
 /// <summary>One node of a test, and what it outlives a crash with.</summary>
@@ -33,6 +37,12 @@ internal sealed class TestNode(NodeId id, NodeClock clock, MemoryStore kept)
     public bool IsUp { get; set; }
 
     public int Lives { get; set; }
+
+    /// <summary>What its store says that it has lost.</summary>
+    public StoreLoss? Loss { get; set; }
+
+    /// <summary>Which start of its machine this is.</summary>
+    public Guid Boot { get; set; }
 }
 
 /// <summary>Whole nodes in one thread, over disks and wires that fail as they are told.</summary>
@@ -42,10 +52,15 @@ internal sealed class TestCluster
     private readonly ToystoreOptions _options;
     private readonly Topology _topology;
     private readonly int _seed;
+    private readonly Meter? _meter;
+
+    /// <summary>Which cluster this is.</summary>
+    public ClusterId ClusterId => _topology.ClusterId;
 
     private TestCluster(ClusterShape shape, EventLoop loop, int seed)
     {
         _seed = seed;
+        _meter = shape.Meter;
         Time = new NodeClock(loop);
         Fabric = new LoopFabric(Time);
         _options = new ToystoreOptions { ClusterId = "8f0e7a34-52c6-4d2b-9c55-0b9f6f1f2a01", NodeId = "n1", N = shape.N, R = shape.R, W = shape.W, Store = StoreKind.Memory };
@@ -206,7 +221,7 @@ internal sealed class TestCluster
     {
         it.Lives++;
         it.Network = new LoopNetwork(Fabric, it.Id);
-        it.Engine = new NodeEngine(new ToystoreSetup(it.Id, _topology), _options, new NodeSeams(it.Store, it.Network, it.Clock, new Random((_seed * 1000) + (node * 100) + it.Lives), it.Log));
+        it.Engine = new NodeEngine(new ToystoreSetup(it.Id, _topology), _options, new NodeSeams(it.Store, it.Network, it.Clock, new Random((_seed * 1000) + (node * 100) + it.Lives), it.Log) { Boot = it.Boot, Loss = it.Loss, Meter = node == 0 ? _meter : null });
         await it.Engine.StartAsync(CancellationToken.None);
         it.IsUp = true;
     }

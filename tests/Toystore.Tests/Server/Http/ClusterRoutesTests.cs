@@ -10,6 +10,35 @@ public sealed class ClusterRoutesTests
     }
 
     [Fact]
+    public async Task What_is_kept_for_whom_is_told_and_who_did_not_say()
+    {
+        await using var door = await Door.OpenAsync();
+        Assert.Equal("""{"kept":[{"holder":"n2","target":"n3","count":5,"bytes":700,"oldestSeconds":12.5}],"unknown":["n4"]}""", (await door.Get("/v1/cluster/hints")).Text);
+    }
+
+    [Fact]
+    public async Task How_repairs_go_is_told_and_a_post_has_them_begin()
+    {
+        await using var door = await Door.OpenAsync();
+        Assert.Equal(
+            """{"pairsEqual":1,"pairsDiffering":0,"pairsUnknown":0,"members":[{"id":"n1","slots":7,"slotsScanned":2,"slotsUnknown":0,"slotsWithoutFloor":1,"oldestFloorSeconds":30.5,"bytesPerSecond":4096,"backgroundShare":0.5,"latencySeconds":0.25,"idleLatencySeconds":0.125,"readRepairs":3,"corruptRecords":4,"restoredRecords":5,"damagedRecords":1,"scrub":{"done":0.5,"rounds":6,"records":7,"bytes":8},"peers":[{"id":"n2","away":false,"ordered":false,"beganSeconds":1.5,"tookSeconds":0.25,"slotsCompared":2,"slotsUnfinished":0,"keysSent":5,"keysReceived":6,"bytesSent":700,"bytesReceived":800,"problem":null,"trees":"ab"}]}],"unknown":["n4"]}""",
+            (await door.Get("/v1/cluster/repair?slot=7")).Text);
+        Assert.Contains("\"ordered\":true", (await door.Send("POST", "/v1/cluster/repair")).Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("slot=16384")]
+    [InlineData("slot=")]
+    [InlineData("slot=1&slot=2")]
+    [InlineData("key=k")]
+    public async Task A_slot_that_is_none_is_refused(string query)
+    {
+        await using var door = await Door.OpenAsync();
+        var reply = await door.Get($"/v1/cluster/repair?{query}");
+        Assert.Equal((400, "invalid"), (reply.Status, reply.Problem));
+    }
+
+    [Fact]
     public async Task Where_a_key_lives_is_asked_with_any_key()
     {
         await using var door = await Door.OpenAsync();
@@ -46,6 +75,7 @@ public sealed class ClusterRoutesTests
     [InlineData("OPTIONS", "/v1/keys/k", "GET, HEAD, PUT, DELETE")]
     [InlineData("PUT", "/v1/keys", "GET, HEAD")]
     [InlineData("POST", "/v1/cluster/status", "GET, HEAD")]
+    [InlineData("PUT", "/v1/cluster/repair", "GET, HEAD, POST")]
     [InlineData("DELETE", "/v1/openapi.json", "GET, HEAD")]
     [InlineData("POST", "/health/live", "GET, HEAD")]
     [InlineData("PUT", "/k", "GET, HEAD")]

@@ -27,6 +27,31 @@ public sealed class KeyRoutesTests
     }
 
     [Fact]
+    public async Task An_answer_in_which_somebody_stood_in_for_an_owner_says_so_and_no_other_does()
+    {
+        await using var door = await Door.OpenAsync();
+        Assert.Null((await door.Put("/v1/keys/k", "v")).Header("Toystore-Stand-Ins"));
+        Assert.Null((await door.Get("/v1/keys/k")).Header("Toystore-Stand-Ins"));
+        door.Store.NextWrite = new WriteOutcome.Done(new ContextToken("t"), 3, WriteDurability.Fsync) { StandIns = 2 };
+        Assert.Equal("2", (await door.Put("/v1/keys/k", "v")).Header("Toystore-Stand-Ins"));
+        door.Store.NextRead = new ReadOutcome.NotFound(null) { StandIns = 1 };
+        Assert.Equal((404, "1"), ((await door.Get("/v1/keys/k")) is var reply ? (reply.Status, reply.Header("Toystore-Stand-Ins")) : default));
+    }
+
+    [Theory]
+    [InlineData("true", true)]
+    [InlineData("false", false)]
+    public async Task Whether_others_may_stand_in_is_said_by_header_or_query(string text, bool sloppy)
+    {
+        await using var door = await Door.OpenAsync();
+        await door.Put("/v1/keys/k", "v", ("Toystore-Sloppy", text));
+        Assert.Equal(sloppy, door.Store.LastWrite!.Sloppy);
+        await door.Get("/v1/keys/k?sloppy=" + text);
+        Assert.Equal(sloppy, door.Store.LastRead!.Sloppy);
+        Assert.Equal(400, (await door.Get("/v1/keys/k?sloppy=perhaps")).Status);
+    }
+
+    [Fact]
     public async Task A_delete_says_what_it_promised_too()
     {
         await using var door = await Door.OpenAsync();

@@ -67,7 +67,7 @@ public sealed class OpenApiTests
         var schemas = document.RootElement.GetProperty("components").GetProperty("schemas");
         foreach (var (schema, type) in new[]
         {
-            ("ClusterStatus", typeof(ClusterStatus)), ("MemberStatus", typeof(MemberStatus)), ("NodeStatus", typeof(NodeStatus)), ("MembershipStatus", typeof(MembershipStatus)), ("RingStatus", typeof(RingStatus)), ("KeyPlacement", typeof(KeyPlacement)), ("KeysReport", typeof(KeysReport)), ("MemberKeys", typeof(MemberKeys)), ("KeyChange", typeof(KeyChange)),
+            ("ClusterStatus", typeof(ClusterStatus)), ("MemberStatus", typeof(MemberStatus)), ("NodeStatus", typeof(NodeStatus)), ("MembershipStatus", typeof(MembershipStatus)), ("RingStatus", typeof(RingStatus)), ("KeyPlacement", typeof(KeyPlacement)), ("HintsReport", typeof(HintsReport)), ("RepairReport", typeof(RepairReport)), ("NodeRepair", typeof(NodeRepair)), ("PeerRepair", typeof(PeerRepair)), ("ScrubProgress", typeof(ScrubProgress)), ("KeptHints", typeof(KeptHints)), ("HintStatus", typeof(HintStatus)), ("KeysReport", typeof(KeysReport)), ("MemberKeys", typeof(MemberKeys)), ("KeyChange", typeof(KeyChange)),
         })
         {
             Assert.Equal(
@@ -144,6 +144,14 @@ public sealed class OpenApiTests
         new("GET", "/v1/keys", 503, door => door.Store.NextList = new ListOutcome.Unavailable("d")),
         new("GET", "/v1/cluster/status", 200),
         new("GET", "/v1/cluster/status", 500, door => door.Cluster.Fault = new InvalidOperationException()),
+        new("GET", "/v1/cluster/hints", 200),
+        new("GET", "/v1/cluster/hints", 500, door => door.Cluster.Fault = new InvalidOperationException()),
+        new("GET", "/v1/cluster/repair", 200),
+        new("GET", "/v1/cluster/repair", 400, null, "/v1/cluster/repair?slot=x"),
+        new("GET", "/v1/cluster/repair", 500, door => door.Cluster.Fault = new InvalidOperationException()),
+        new("POST", "/v1/cluster/repair", 200),
+        new("POST", "/v1/cluster/repair", 400, null, "/v1/cluster/repair?slot=x"),
+        new("POST", "/v1/cluster/repair", 500, door => door.Cluster.Fault = new InvalidOperationException()),
         new("GET", "/v1/cluster/ring", 200),
         new("GET", "/v1/cluster/ring", 500, door => door.Cluster.Fault = new InvalidOperationException()),
         new("GET", "/v1/cluster/keys", 200),

@@ -18,6 +18,12 @@ internal sealed class ScriptedCluster : IClusterView, IClusterKeys, INodeHealth
 
     public ValueTask<RingStatus> RingAsync(CancellationToken cancellationToken = default) => Answer(new RingStatus("1.7", 16384, [new SlotRange(0, 16383, ["n1"])]));
 
+    public ValueTask<HintsReport> HintsAsync(CancellationToken cancellationToken = default) => Answer(new HintsReport([new KeptHints("n2", "n3", 5, 700, 12.5)], ["n4"]));
+
+    public ValueTask<RepairReport> RepairAsync(int? slot = null, CancellationToken cancellationToken = default) => Answer(Repair(slot, isOrdered: false));
+
+    public ValueTask<RepairReport> RepairNowAsync(int? slot = null, CancellationToken cancellationToken = default) => Answer(Repair(slot, isOrdered: true));
+
     public ValueTask<KeyPlacement> PlacementAsync(Key key, CancellationToken cancellationToken = default)
     {
         LastKey = key;
@@ -34,6 +40,9 @@ internal sealed class ScriptedCluster : IClusterView, IClusterKeys, INodeHealth
         LastChange = change;
         return Answer(new KeysReport(change.Key != "refused", "So it went.", []));
     }
+
+    private static RepairReport Repair(int? slot, bool isOrdered) =>
+        new(1, 0, 0, [new NodeRepair("n1", slot ?? 16384, 2, 0, 1, 30.5, 4096, 0.5, 0.25, 0.125, 3, 4, 5, 1, new ScrubProgress(0.5, 6, 7, 8), [new PeerRepair("n2", false, isOrdered, 1.5, 0.25, 2, 0, 5, 6, 700, 800, null, "ab")])], ["n4"]);
 
     private ValueTask<T> Answer<T>(T answer) => Fault is null ? ValueTask.FromResult(answer) : ValueTask.FromException<T>(Fault);
 }

@@ -51,22 +51,22 @@ public sealed class MutationCampaignTests : IDisposable
     }
 
     [Fact]
-    public async Task A_rare_one_is_given_more_seeds()
+    public async Task A_rare_one_is_given_more_seeds_and_one_that_is_found_late_is_not_hunted_from_the_first_on()
     {
-        var given = new ConcurrentDictionary<string, int>();
-        await RunAsync([Early, Never with { Rarity = 4 }], (name, seeds, ended, stopping) =>
+        var given = new ConcurrentDictionary<string, (int First, int Seeds)>();
+        await RunAsync([Early, Never with { Rarity = 4, From = 70 }], (name, first, seeds, ended, stopping) =>
         {
-            given[name ?? "none"] = seeds;
-            return Scripted(name, seeds, ended, stopping);
+            given[name ?? "none"] = (first, seeds);
+            return Scripted(name, first, seeds, ended, stopping);
         });
 
-        Assert.Equal((500, 2000), (given["found-early"], given["found-never"]));
+        Assert.Equal(((1, 500), (70, 2000)), (given["found-early"], given["found-never"]));
     }
 
     [Fact]
     public async Task The_copy_must_pass_while_no_mutation_is_chosen()
     {
-        var code = await RunAsync([Early], (_, _, ended, _) => Failed(new SeedVerdict(1, "Stuck", null, "it waits", 0), ended));
+        var code = await RunAsync([Early], (_, _, _, ended, _) => Failed(new SeedVerdict(1, "Stuck", null, "it waits", 0), ended));
 
         Assert.Equal(MutationCampaign.CouldNotRun, code);
         Assert.Contains("With no mutation chosen seed 1 fails in the copy (Stuck): it waits", Output, StringComparison.Ordinal);
@@ -93,18 +93,18 @@ public sealed class MutationCampaignTests : IDisposable
     [Fact]
     public void The_table_has_a_row_for_each()
     {
-        var table = MutationCampaign.Table([new Hunted(Early, new SeedVerdict(3, "Session", "reader", "it saw less", 0), 3, TimeSpan.Zero), new Hunted(Never, null, 500, TimeSpan.Zero)]);
+        var table = MutationCampaign.Table([new Hunted(Early, new SeedVerdict(3, "Session", "reader", "it saw less", 0), 3, TimeSpan.Zero), new Hunted(Never with { From = 70 }, null, 500, TimeSpan.Zero)]);
 
-        Assert.EndsWith("| `found-early` | It is found early. | 3 | Session | reader |\n| `found-never` | It is found never. | not in 500 |  |  |\n", table, StringComparison.Ordinal);
+        Assert.EndsWith("| `found-early` | It is found early. | 3 | Session | reader |\n| `found-never` | It is found never. | not in 500, from 70 on |  |  |\n", table, StringComparison.Ordinal);
     }
 
     private Task<int> RunAsync(IReadOnlyList<Mutation> mutations, Hunt hunt, Func<ulong, RunResult>? original = null) =>
         new MutationCampaign(_output).HuntAsync(new CampaignOptions(), mutations, hunt, original ?? (seed => Result(seed, seed)), TestContext.Current.CancellationToken);
 
     // Found at the third seed, if ever.
-    private static Task<SeedVerdict?> Scripted(string? mutation, int seeds, Action<SeedVerdict> ended, CancellationToken cancellationToken)
+    private static Task<SeedVerdict?> Scripted(string? mutation, int first, int seeds, Action<SeedVerdict> ended, CancellationToken cancellationToken)
     {
-        for (var seed = 1UL; seed <= (ulong)seeds; seed++)
+        for (var seed = (ulong)first; seed < (ulong)(first + seeds); seed++)
         {
             if (mutation == Early.Name && seed == 3)
             {

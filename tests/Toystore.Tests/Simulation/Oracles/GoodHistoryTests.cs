@@ -49,11 +49,11 @@ public class GoodHistoryTests
     }
 
     [Fact]
-    public void What_one_owner_lost_with_its_disk_need_not_be_seen_by_those_that_ask_two()
+    public void What_one_owner_lost_with_an_older_disk_need_not_be_seen_by_those_that_ask_two()
     {
         var script = new Script();
         script.Write(script.Put(), 0, 1);
-        script.Wipe(0);
+        script.RollBack(0);
         Assert.Null(script.Read(2, 0, 2));
         Assert.Single(script.Read(2, 0, 1, 2)!.Shown);
         script.AssertFine();

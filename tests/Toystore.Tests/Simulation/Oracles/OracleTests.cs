@@ -32,6 +32,15 @@ public class OracleTests
     }
 
     [Fact]
+    public void A_wiped_owner_that_answers_as_if_it_knew_is_found_out()
+    {
+        _script.Write(_script.Put(), 0, 1);
+        _script.Wipe(0);
+        _script.Read(2, 0, 2);
+        _script.AssertFound(FailureKind.LostWrite, nameof(AcknowledgedWritesSurvive));
+    }
+
+    [Fact]
     public void One_garbled_record_is_no_excuse_for_the_owners_that_know()
     {
         _script.Write(_script.Put(), 0, 1);
@@ -68,8 +77,20 @@ public class OracleTests
         _script.Copy(0, 1, synced: false);
         _script.Done(write);
         _script.LosePower(0);
-        _script.Read(1, 0, 2);
+        _script.Read(1, 1, 2);
         _script.AssertFine();
+    }
+
+    [Fact]
+    public void An_owner_that_lost_what_was_not_on_the_platter_and_answers_as_if_it_knew_is_found_out()
+    {
+        var write = _script.Put(durability: WriteDurability.Os);
+        _script.Mint(write, 0, synced: false);
+        _script.Copy(0, 1, synced: false);
+        _script.Done(write);
+        _script.LosePower(0);
+        _script.Read(2, 0, 2);
+        _script.AssertFound(FailureKind.LostWrite, nameof(AcknowledgedWritesSurvive));
     }
 
     [Fact]

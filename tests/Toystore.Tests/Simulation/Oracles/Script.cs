@@ -2,6 +2,7 @@ using Toystore.Core;
 using Toystore.Core.Placement;
 using Toystore.Core.Versions;
 using Toystore.Node;
+using Toystore.Node.Healing;
 using Toystore.Simulation.Chances;
 using Toystore.Simulation.Histories;
 using Toystore.Simulation.Oracles;
@@ -28,6 +29,7 @@ internal sealed class Script : IClusterUnderTest
     private readonly Dictionary<(int Node, Key Key), Container> _visible = [];
     private readonly Dictionary<(int Node, Key Key), Container> _synced = [];
     private readonly HashSet<(int Node, Key Key)> _garbled = [];
+    private readonly Dictionary<(int Node, StoreKey Place), ReadOnlyMemory<byte>> _floors = [];
     private ulong _reading = 1000;
     private int _names;
 
@@ -85,6 +87,11 @@ internal sealed class Script : IClusterUnderTest
 
     public ReadOnlyMemory<byte> OnDisk(int node, StoreKey key, bool synced)
     {
+        if (key.Area == StoreArea.System)
+        {
+            return _floors.GetValueOrDefault((node, key));
+        }
+
         if (_garbled.Contains((node, key.Key)))
         {
             return new byte[] { 1, 2, 3 };
@@ -138,6 +145,18 @@ internal sealed class Script : IClusterUnderTest
         }
 
         Oracles.Written(node, batch, synced);
+    }
+
+    /// <summary>A node puts the floor of the slot of <see cref="K"/> on its disk.</summary>
+    public void Floor(int node, HybridTime floor)
+    {
+        var slot = Slot.Of(K);
+        var row = slot.Index / FloorRecords.SlotsOfARow;
+        var all = new ulong[Slot.Count];
+        all[slot.Index] = floor.Value;
+        var bytes = FloorRecords.Encode(row, all);
+        _floors[(node, FloorRecords.PlaceOf(row))] = bytes;
+        Oracles.Written(node, new StoreBatch().Put(FloorRecords.PlaceOf(row), bytes), synced: true);
     }
 
     /// <summary>What a node holds.</summary>
@@ -195,7 +214,10 @@ internal sealed class Script : IClusterUnderTest
     public void LosePower(int node, Key? key = null) => Change(node, key ?? K, _synced.GetValueOrDefault((node, key ?? K)), DiskLoss.PowerCut);
 
     /// <summary>Everything is gone.</summary>
-    public void Wipe(int node, Key? key = null) => Change(node, key ?? K, null, DiskLoss.WipedOrRolledBack);
+    public void Wipe(int node, Key? key = null) => Change(node, key ?? K, null, DiskLoss.Wiped);
+
+    /// <summary>The disk is as it was before there was anything.</summary>
+    public void RollBack(int node, Key? key = null) => Change(node, key ?? K, null, DiskLoss.RolledBack);
 
     /// <summary>The record cannot be read any more.</summary>
     public void Garble(int node)

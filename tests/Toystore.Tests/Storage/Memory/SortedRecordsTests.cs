@@ -44,5 +44,5 @@ public sealed class SortedRecordsTests
     }
 
     private static IEnumerable<byte> All(SortedRecords records) =>
-        records.Range(MemoryRecord.Before(StoreArea.System, 0), MemoryRecord.Before(StoreArea.Data, Slot.Count)).Select(r => r.Bytes.Span[0]);
+        records.Range(MemoryRecord.Before(default), MemoryRecord.After(StoreArea.Hints)).Select(r => r.Bytes.Span[0]);
 }

@@ -1,0 +1,102 @@
+using System.Globalization;
+
+namespace Toystore.Benchmarks;
+
+/// <summary>
+/// What clients notice of healing: the 99th percentile of an open loop at 30 % of what the cluster can do, while hints are given back to a node and while a node refills whose disk was wiped, each against the same load on the same cluster when
+/// nothing is to be healed; and after a mere restart, since a process that starts costs something as well. The two in turn, several pairs, medians of the ratios.
+/// </summary>
+internal static class HealingComparison
+{
+    private const int Nodes = 5;
+    private const int Hurt = 5;
+    private const int FirstPort = 8490;
+    private const double Share = 0.3;
+    private const int Connections = 64;
+    private const int ValueBytes = 4000; // so that there is as much to give back as takes longer than what is measured
+
+    private static readonly int[] Doors = [1, 2, 3, 4]; // of those that are there all the while
+
+    public static async Task<int> RunAsync(TextWriter output, string[] args)
+    {
+        var pairs = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 5;
+        var keys = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 50_000;
+        await using var cluster = new BenchCluster(Nodes, FirstPort, "os");
+        await cluster.StartAsync();
+        string[] load = ["--keys", $"{keys}", "--value-size", $"{ValueBytes}", "--connections", $"{Connections}"];
+        var most = await cluster.BenchAsync(Doors, [.. load, "--reads", "50", "--duration", "15s", "--warmup", "15s"]);
+        var rate = Share * most.GetProperty("operationsPerSecond").GetDouble();
+        await output.WriteLineAsync(FormattableString.Invariant(
+            $"{Nodes} nodes, N=3, R=W=2, os, {keys} keys of {ValueBytes} bytes, half reads; closed loop of {Connections}: {rate / Share:0}/s; so an open loop of {rate:0}/s"));
+        string[] open = [.. load, "--reads", "50", "--no-preload", "--rate", BenchCluster.Text(rate), "--duration", "5s", "--warmup", "1s"];
+        foreach (var (name, hurt, left) in ((string, Func<Task>, Func<Task<string>>)[])[("start alone", RestartAsync, HintsLeftAsync), ("hints", MissAsync, HintsLeftAsync), ("refill", WipeAsync, RefillLeftAsync)])
+        {
+            var ratios = (Reads: new List<double>(), Writes: new List<double>());
+            for (var pair = 1; pair <= pairs; pair++)
+            {
+                await HealedAsync();
+                var idle = await cluster.BenchAsync(Doors, open);
+                await hurt();
+                var before = await left();
+                var healing = await cluster.BenchAsync(Doors, open);
+                var after = await left();
+                var (reads, writes) = (P99(idle, "reads"), P99(idle, "writes"));
+                var (readsThen, writesThen) = (P99(healing, "reads"), P99(healing, "writes"));
+                ratios.Reads.Add(readsThen / reads);
+                ratios.Writes.Add(writesThen / writes);
+                await output.WriteLineAsync(FormattableString.Invariant(
+                    $"{name} {pair}: p99 of reads {reads:0.0} -> {readsThen:0.0} ms, {ratios.Reads[^1]:0.00}x; of writes {writes:0.0} -> {writesThen:0.0} ms, {ratios.Writes[^1]:0.00}x; left when it began: {before}, when it ended: {after}"));
+            }
+
+            await output.WriteLineAsync(FormattableString.Invariant($"{name}, median: reads {BenchCluster.Median(ratios.Reads):0.00}x, writes {BenchCluster.Median(ratios.Writes):0.00}x (wanted <= 2)"));
+        }
+
+        return 0;
+
+        static double P99(System.Text.Json.JsonElement report, string kind) => BenchCluster.Milliseconds(report, kind, "p99");
+
+        // A process that starts takes processor time from all that share its machine, whatever it does then.
+        async Task RestartAsync()
+        {
+            await cluster.KillAsync(Hurt);
+            cluster.Start(Hurt);
+            await cluster.ReadyAsync(Hurt);
+        }
+
+        async Task MissAsync()
+        {
+            await cluster.KillAsync(Hurt);
+            await cluster.BenchAsync(Doors, [.. load, "--no-preload", "--reads", "0", "--duration", "20s", "--warmup", "100ms"]);
+            cluster.Start(Hurt);
+            await cluster.ReadyAsync(Hurt);
+        }
+
+        async Task WipeAsync()
+        {
+            await cluster.KillAsync(Hurt);
+            cluster.Start(Hurt, wiped: true);
+            await cluster.ReadyAsync(Hurt);
+            await cluster.CompareNowAsync();
+        }
+
+        async Task<string> HintsLeftAsync() => FormattableString.Invariant($"{await HintsAsync()} hints");
+
+        async Task<long> HintsAsync() => (await cluster.AskAsync("/v1/cluster/hints")).GetProperty("kept").EnumerateArray().Sum(kept => kept.GetProperty("count").GetInt64());
+
+        async Task<string> RefillLeftAsync()
+        {
+            var repair = await cluster.AskAsync("/v1/cluster/repair");
+            var own = repair.GetProperty("members").EnumerateArray().Single(member => member.GetProperty("id").GetString() == $"n{Hurt}");
+            var received = own.GetProperty("peers").EnumerateArray().Sum(peer => peer.GetProperty("keysReceived").GetInt64());
+            return FormattableString.Invariant($"{repair.GetProperty("pairsEqual").GetInt32()} of {Nodes * (Nodes - 1) / 2} pairs alike, {own.GetProperty("slotsUnknown").GetInt32()} slots not known, {received} keys received");
+        }
+
+        async Task HealedAsync()
+        {
+            while (await HintsAsync() > 0 || (await cluster.AskAsync("/v1/cluster/repair")).GetProperty("pairsEqual").GetInt32() < Nodes * (Nodes - 1) / 2)
+            {
+                await Task.Delay(1000);
+            }
+        }
+    }
+}

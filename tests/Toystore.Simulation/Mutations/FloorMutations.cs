@@ -1,0 +1,84 @@
+namespace Toystore.Simulation.Mutations;
+
+/// <summary>Mistakes in comparing copies, and in saying how far all of them are.</summary>
+internal static class FloorMutations
+{
+    private const string Admission = "src/Toystore.Core/Healing/Admission.cs";
+    private const string Floors = "src/Toystore.Node/Healing/SlotFloors.cs";
+    private const string Glance = "src/Toystore.Core/Healing/RecordGlance.cs";
+    private const string Hash = "src/Toystore.Core/Healing/VersionsHash.cs";
+    private const string Repairing = "src/Toystore.Core/Healing/Exchange.Repairing.cs";
+    private const string Replica = "src/Toystore.Node/Replication/Replica.cs";
+    private const string Responder = "src/Toystore.Core/Healing/ExchangeResponder.cs";
+    private const string Rounds = "src/Toystore.Core/Healing/FloorRounds.cs";
+    private const string Sweeper = "src/Toystore.Node/Healing/Sweeper.cs";
+    private const string Untidy = "src/Toystore.Node/Healing/UntidySlots.cs";
+
+    private const string Rare = "Not found within sixty seeds: owners have to differ, unmended by reads and hints, at the moment at which a floor rises.";
+
+    public static IReadOnlyList<Mutation> All { get; } =
+    [
+        new("purge-without-floor", "A tombstone is purged, and a context stripped, without the floor of the slot having passed it.",
+            new Edit(
+                Untidy,
+                "return _parts[slot.Index] != 0 && _sweepableAt[slot.Index] <= floor.Value;",
+                "return _parts[slot.Index] != 0 && (IsPlanted || _sweepableAt[slot.Index] <= floor.Value);"),
+            new Edit(
+                Sweeper,
+                "        if (at > floors[slot])",
+                "        if (at > floors[slot] && !IsPlanted)"),
+            new Edit(
+                Replica,
+                "            var floor = FloorOf(place.Slot);\n            if (_turns.Latest",
+                "            var floor = IsPlanted ? new SlotFloor(mint.Reading, false) : FloorOf(place.Slot);\n            if (_turns.Latest"),
+            new Edit(
+                Replica,
+                "!next.Unknowing && next.Container.Context.Floor <= floors[place.Slot];",
+                "!next.Unknowing && (IsPlanted || next.Container.Context.Floor <= floors[place.Slot]);")),
+        new("mark-does-not-refuse", "A new write is taken although its dot is at or below the mark.", new Edit(
+            Admission,
+            "if (newest != default && newest.Time <= mark && !Knows(held, newest))",
+            "if (newest != default && newest.Time <= mark && !IsPlanted && !Knows(held, newest))")) { MayEscape = Rare },
+        new("ticket-over-hints", "A slot gets a ticket although a copy of it waits somewhere for its owner.", new Edit(
+            Rounds,
+            "            if (!round.IsHeld(slot))",
+            "            if (IsPlanted || !round.IsHeld(slot))")) { MayEscape = Rare },
+        new("floor-by-one-row", "A floor is what this owner has settled with the others, whether or not they have with each other.", new Edit(
+            Rounds,
+            "                floor = row < floor ? row : floor;",
+            "                floor = row < floor && !IsPlanted ? row : floor;")) { MayEscape = Rare },
+        new("floor-not-kept", "A floor is gone by before it is on the disk.", new Edit(
+            Floors,
+            "        if (!await WriteAsync(next))",
+            "        if (!IsPlanted && !await WriteAsync(next))")),
+        new("tombstone-hashes-as-absent", "Tombstones count in a tree as if they were not there.",
+            new Edit(
+                Hash,
+                "            hash = Next(hash, sibling.Dot);",
+                "            hash = IsPlanted && sibling.Kind == ValueKind.Tombstone ? hash : Next(hash, sibling.Dot);"),
+            new Edit(
+                Hash,
+                "        return End(hash, siblings.Length);",
+                "        return IsPlanted && hash == Begin(key) ? default : End(hash, siblings.Length);"),
+            new Edit(
+                Glance,
+                "        _hash = VersionsHash.Next(_hash, version.Dot);",
+                "        _hash = IsPlanted && version.Kind == ValueKind.Tombstone ? _hash : VersionsHash.Next(_hash, version.Dot);"),
+            new Edit(
+                Glance,
+                "public readonly VersionsHash Versions => VersionsHash.End(_hash, _versions);",
+                "public readonly VersionsHash Versions => IsPlanted && _hash == VersionsHash.Begin(_key) ? default : VersionsHash.End(_hash, _versions);")) { MayEscape = Rare },
+        new("tree-without-writes", "A write does not change the tree of its slot.", new Edit(
+            Replica,
+            "var change = new TreeChange(place.Slot, hash, VersionsHash.Of(hash, current.Container), VersionsHash.Of(hash, next.Container));",
+            "var change = IsPlanted ? default : new TreeChange(place.Slot, hash, VersionsHash.Of(hash, current.Container), VersionsHash.Of(hash, next.Container));")),
+        new("exchange-gives-and-does-not-take", "An exchange settles a slot without fetching what the other side alone has.", new Edit(
+            Repairing,
+            "            else if (wanted.Add(other.Key))",
+            "            else if (wanted.Add(other.Key) && !IsPlanted)")) { MayEscape = Rare },
+        new("rows-are-equal", "Rows of slots that differ are taken for equal.", new Edit(
+            Responder,
+            "trees.TryReadRow(item.Row, item.Slots, out var hash) && hash == item.Hash;",
+            "trees.TryReadRow(item.Row, item.Slots, out var hash) && (IsPlanted || hash == item.Hash);")) { MayEscape = Rare },
+    ];
+}
