@@ -6,18 +6,21 @@ internal static class Catalogue
     /// <summary>Those that are planted.</summary>
     public static IReadOnlyList<Mutation> All { get; } =
     [
-        .. VersionMutations.All,
-        .. QuorumMutations.All,
-        .. ReplicationMutations.All,
-        .. IdentityMutations.All,
-        .. ReadMutations.All,
-        .. WriteMutations.All,
-        .. PeerMutations.All,
-        .. MembershipMutations.All,
-        .. HintMutations.All,
-        .. RefillMutations.All,
-        .. RepairMutations.All,
-        .. FloorMutations.All,
+        .. new[]
+        {
+            VersionMutations.All,
+            QuorumMutations.All,
+            ReplicationMutations.All,
+            IdentityMutations.All,
+            ReadMutations.All,
+            WriteMutations.All,
+            PeerMutations.All,
+            MembershipMutations.All,
+            HintMutations.All,
+            RefillMutations.All,
+            RepairMutations.All,
+            FloorMutations.All,
+        }.SelectMany(all => all).Select(FoundLate.Aim),
     ];
 
     /// <summary>Those that will be planted when the code for them is there.</summary>
