@@ -14,7 +14,7 @@ public sealed class HealingMetricsTests
             await cluster.PutAsync(0, "key", "value");
             await cluster[0].DeleteAsync("key");
             await cluster.PassAsync(6 * 60_000);
-            var (heard, units) = Collect(meter);
+            var (heard, units) = MeterReading.Collect(meter);
             Assert.InRange(heard["toystore.repair.exchange.count whole"], 10, 20);
             Assert.Equal((0, 1, 0), (heard["toystore.repair.exchange.count partial"], heard["toystore.floor.purged"], heard["toystore.record.corrupt"]));
             Assert.InRange(heard["toystore.floor.age"], 10, 240);
@@ -22,28 +22,5 @@ public sealed class HealingMetricsTests
             var table = Tidy.Sources.Text("docs/operations.md");
             Assert.All(units.Where(unit => !unit.Key.StartsWith("toystore.membership", StringComparison.Ordinal)), instrument => Assert.Contains($"| `{instrument.Key}` | {instrument.Value} |", table, StringComparison.Ordinal));
         });
-    }
-
-    private static (Dictionary<string, double> Heard, Dictionary<string, string?> Units) Collect(Meter meter)
-    {
-        var (heard, units) = (new Dictionary<string, double>(), new Dictionary<string, string?>());
-        using var listener = new MeterListener
-        {
-            InstrumentPublished = (instrument, listener) =>
-            {
-                if (instrument.Meter == meter)
-                {
-                    units[instrument.Name] = instrument.Unit;
-                    listener.EnableMeasurementEvents(instrument);
-                }
-            },
-        };
-        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => heard[Name(instrument, tags)] = value);
-        listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => heard[Name(instrument, tags)] = value);
-        listener.Start();
-        listener.RecordObservableInstruments();
-        return (heard, units);
-
-        static string Name(Instrument instrument, ReadOnlySpan<KeyValuePair<string, object?>> tags) => string.Join(' ', tags.ToArray().Select(tag => (string)tag.Value!).Prepend(instrument.Name));
     }
 }

@@ -13,36 +13,13 @@ public sealed class PeerMetricsTests
     {
         using var meter = new Meter("test");
         PeerMetrics.Publish(meter, new Ways(), [new NodeId(2), new NodeId(3)]);
-        var (heard, units) = Collect(meter);
+        var (heard, units) = MeterReading.Collect(meter);
         Assert.Equal(10, heard.Keys.Count(name => name.StartsWith("toystore.peer.call.count", StringComparison.Ordinal)));
         Assert.Equal((20, 21, 22, 23, 24), (heard["toystore.peer.call.count n2 answered"], heard["toystore.peer.call.count n2 timed_out"], heard["toystore.peer.call.count n2 broken"], heard["toystore.peer.call.count n2 unreachable"], heard["toystore.peer.call.count n2 withheld"]));
         Assert.Equal(34, heard["toystore.peer.call.count n3 withheld"]);
         Assert.Equal(0.003, heard["toystore.peer.call.latency n3"]);
         var table = Tidy.Sources.Text("docs/operations.md");
         Assert.All(units, instrument => Assert.Contains($"| `{instrument.Key}` | {instrument.Value} |", table, StringComparison.Ordinal));
-    }
-
-    private static (Dictionary<string, double> Heard, Dictionary<string, string?> Units) Collect(Meter meter)
-    {
-        var (heard, units) = (new Dictionary<string, double>(), new Dictionary<string, string?>());
-        using var listener = new MeterListener
-        {
-            InstrumentPublished = (instrument, listener) =>
-            {
-                if (instrument.Meter == meter)
-                {
-                    units[instrument.Name] = instrument.Unit;
-                    listener.EnableMeasurementEvents(instrument);
-                }
-            },
-        };
-        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => heard[Name(instrument, tags)] = value);
-        listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => heard[Name(instrument, tags)] = value);
-        listener.Start();
-        listener.RecordObservableInstruments();
-        return (heard, units);
-
-        static string Name(Instrument instrument, ReadOnlySpan<KeyValuePair<string, object?>> tags) => string.Join(' ', tags.ToArray().Select(tag => (string)tag.Value!).Prepend(instrument.Name));
     }
 
     private sealed class Ways : IPeers
