@@ -19,7 +19,9 @@ internal sealed class KnownSlots(IStore store, Ring ring, NodeId self, TimeProvi
     private const byte Version = 1;
     private const int PayloadBytes = 1 + (Slot.Count / 8);
     private const int DamagedMax = 1 << 16;
-    private static readonly StoreKey Place = StoreKey.System("healing/known");
+
+    /// <summary>Where it is.</summary>
+    public static readonly StoreKey Place = StoreKey.System("healing/known");
 
     private readonly Lock _lock = new(); // guards what is being refilled, what is unknown, and damaged keys
     private readonly Refilling _refilling = new(ring, self, SharedSlots(ring, self));
@@ -56,6 +58,39 @@ internal sealed class KnownSlots(IStore store, Ring ring, NodeId self, TimeProvi
         }
     }
 
+    /// <summary>The slots that a record says to be known; null if it is none.</summary>
+    public static SlotSet? Read(ReadOnlyMemory<byte> record)
+    {
+        if (!SystemRecord.TryDecode(Place, record, out var payload) || payload.Length != PayloadBytes || payload.Span[0] != Version)
+        {
+            return null;
+        }
+
+        var known = new SlotSet();
+        for (var index = 0; index < Slot.Count; index++)
+        {
+            if ((payload.Span[1 + (index / 8)] >> (index % 8) & 1) != 0)
+            {
+                known.Add(new Slot((ushort)index));
+            }
+        }
+
+        return known;
+    }
+
+    /// <summary>The record that says so of these slots.</summary>
+    public static byte[] Record(SlotSet known)
+    {
+        var payload = new byte[PayloadBytes];
+        payload[0] = Version;
+        foreach (var slot in known.Slots())
+        {
+            payload[1 + (slot.Index / 8)] |= (byte)(1 << (slot.Index % 8));
+        }
+
+        return SystemRecord.Encode(Place, payload);
+    }
+
     /// <summary>True if this node has lost nothing of a slot, as a whole. To be asked before the store is: a slot that is refilled in between was not yet when the store answered.</summary>
     public bool Knows(Slot slot) => Volatile.Read(ref _view) is not { } unknown || !unknown.Contains(slot);
 
@@ -88,19 +123,12 @@ internal sealed class KnownSlots(IStore store, Ring ring, NodeId self, TimeProvi
     {
         var read = await SystemReads.ReadAsync(store, Place, time, cancellationToken);
         IsNew = read.Status == StoreReadStatus.Absent;
-        if (read.Status == StoreReadStatus.Found && SystemRecord.TryDecode(Place, read.Bytes, out var payload) && payload.Length == PayloadBytes && payload.Span[0] == Version)
+        if (read.Status == StoreReadStatus.Found && Read(read.Bytes) is { } known)
         {
             lock (_lock)
             {
-                foreach (var slot in _unknown.Copy().Slots())
-                {
-                    if ((payload.Span[1 + (slot.Index / 8)] >> (slot.Index % 8) & 1) != 0)
-                    {
-                        _refilling.Lacking.Remove(slot);
-                        _unknown.Remove(slot);
-                    }
-                }
-
+                _refilling.Lacking.ExceptWith(known);
+                _unknown.ExceptWith(known);
                 Publish();
             }
         }
@@ -338,16 +366,9 @@ internal sealed class KnownSlots(IStore store, Ring ring, NodeId self, TimeProvi
 
     private async ValueTask<bool> WriteAsync(SlotSet known)
     {
-        var payload = new byte[PayloadBytes];
-        payload[0] = Version;
-        foreach (var slot in known.Slots())
-        {
-            payload[1 + (slot.Index / 8)] |= (byte)(1 << (slot.Index % 8));
-        }
-
         try
         {
-            return await store.WriteAsync(new StoreBatch().Put(Place, SystemRecord.Encode(Place, payload)), Durability.Fsync, CancellationToken.None) == StoreWrite.Done;
+            return await store.WriteAsync(new StoreBatch().Put(Place, Record(known)), Durability.Fsync, CancellationToken.None) == StoreWrite.Done;
         }
         catch (ObjectDisposedException)
         {
