@@ -99,7 +99,7 @@ internal sealed class Floors : IOracle
     {
         var key = of.Key;
         var owners = _history.Ledger.OwnersOf(key).ToList();
-        var isPromised = of.Writes.Exists(write => write.Told == Told.Done && write.Dots.Contains(dot)) || owners.Exists(owner => _history.Ledger.Visible(owner, key).StateOf(dot) == DotState.Live);
+        var isPromised = of.Writes.Exists(write => write.Dots.Contains(dot) && IsKept(write, dot)) || owners.Exists(owner => _history.Ledger.Visible(owner, key).StateOf(dot) == DotState.Live);
         foreach (var owner in isPromised ? owners : [])
         {
             var record = _history.Ledger.Synced(owner, key, owner == node && before is { } earlier ? earlier : _history.Ledger.FloorOf(owner, Slot.Of(key)));
@@ -114,6 +114,18 @@ internal sealed class Floors : IOracle
                 return;
             }
         }
+    }
+
+    // It was acknowledged by that name, and not all who did have lost it since.
+    private bool IsKept(WriteOp write, Dot dot)
+    {
+        if (write is not { Told: Told.Done, Dots.Count: 1, Outcome: WriteOutcome.Done done })
+        {
+            return false;
+        }
+
+        bool Counts(Loss loss) => loss.Moment > write.AttemptBegan && !(done.Durability == WriteDurability.Fsync && loss.How == DiskLoss.PowerCut);
+        return done.Copies > _history.Ledger.LossesOf(dot).Where(Counts).DistinctBy(loss => loss.Node).Count() + _history.Ledger.HintLossesOf(dot).Count(Counts);
     }
 
     private string? Rest()
