@@ -204,13 +204,8 @@ internal sealed class RoundsService
         }
 
         var (refilled, damaged) = _known.Merged(theirs.Process.Node, settled, theirs.Knowing, stood);
-        foreach (var slot in refilled.Slots())
-        {
-            if (_floors.IsLost(slot) && !risen.Exists(each => each.Slot == slot))
-            {
-                risen.Add((slot, default));
-            }
-        }
+        var raised = new SlotSet(risen.Select(each => each.Slot));
+        risen.AddRange(refilled.Slots().Where(slot => _floors.IsLost(slot) && !raised.Contains(slot)).Select(slot => (slot, default(HybridTime))));
 
         // A floor was below every member's mark when it was proven; one whose disk was lost may have begun with a lower one.
         var highest = risen.Count == 0 ? default : risen.Max(each => each.Floor);
