@@ -1,6 +1,5 @@
 using System.Reflection;
 using Toystore.Core;
-using Toystore.Core.Healing;
 using Toystore.Core.Placement;
 using Toystore.Node.Coordination;
 using Toystore.Node.Healing;
@@ -243,9 +242,9 @@ internal sealed class NodeEngine : IAsyncDisposable
         }
 
         await Floors.LoadAsync(_stopping.Token);
-        if (Floors.LostSlots().ToList() is { Count: > 0 } slots && !_stopping.IsCancellationRequested)
+        if (Floors.Lost is { Count: > 0 } slots && !_stopping.IsCancellationRequested)
         {
-            await Known.LoseAsync(new SlotSet(slots), "their floors are lost");
+            await Known.LoseAsync(slots, "their floors are lost");
         }
     }
 

@@ -43,10 +43,7 @@ public sealed partial class Exchange
                 continue;
             }
 
-            foreach (var slot in SlotSet.SlotsOf(item.Row, item.Slots))
-            {
-                Settle(slot, SlotVerdict.Equal, _began);
-            }
+            Settle(item.Row, item.Slots, SlotVerdict.Equal, _began);
         }
 
         return AskSlots();
@@ -114,15 +111,8 @@ public sealed partial class Exchange
             }
 
             var verdict = SumOf(item.Row, item.Slots, sent[i], only: equal) == found.EqualSum ? SlotVerdict.Equal : SlotVerdict.Unfinished;
-            foreach (var slot in SlotSet.SlotsOf(item.Row, equal))
-            {
-                Settle(slot, verdict, asked);
-            }
-
-            foreach (var slot in SlotSet.SlotsOf(item.Row, found.Unavailable))
-            {
-                Settle(slot, SlotVerdict.Unavailable, asked);
-            }
+            Settle(item.Row, equal, verdict, asked);
+            Settle(item.Row, found.Unavailable, SlotVerdict.Unavailable, asked);
 
             var depth = 0;
             foreach (var slot in SlotSet.SlotsOf(item.Row, found.Differing))

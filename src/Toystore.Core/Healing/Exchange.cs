@@ -31,7 +31,7 @@ public sealed partial class Exchange
     private readonly SlotSet _compared;
     private readonly ExchangeLimits _limits;
     private readonly ulong _salt;
-    private readonly SlotVerdict[] _verdicts = new SlotVerdict[Slot.Count];
+    private readonly SlotVerdicts _verdicts = new();
     private readonly Dictionary<Slot, Instant> _moments = [];
     private readonly List<SlotWork> _works = [];
     private HybridTime _ticket;
@@ -99,12 +99,17 @@ public sealed partial class Exchange
         return then;
     }
 
-    private void Settle(Slot slot, SlotVerdict verdict, Instant moment)
+    private void Settle(Slot slot, SlotVerdict verdict, Instant moment) => Settle(slot.Index / SlotSet.RowLength, UInt128.One << (slot.Index % SlotSet.RowLength), verdict, moment);
+
+    private void Settle(int row, UInt128 slots, SlotVerdict verdict, Instant moment)
     {
-        _verdicts[slot.Index] = verdict;
+        _verdicts.Set(row, slots, verdict);
         if (moment != _began)
         {
-            _moments[slot] = moment;
+            foreach (var slot in SlotSet.SlotsOf(row, slots))
+            {
+                _moments[slot] = moment;
+            }
         }
     }
 

@@ -95,12 +95,12 @@ public readonly record struct SlotRepair(Slot Slot, bool IsPhantom, int KeysSent
 /// <summary>How an exchange ended.</summary>
 public sealed class ExchangeResult
 {
-    private readonly SlotVerdict[] _verdicts;
+    private readonly SlotVerdicts _verdicts;
     private readonly Dictionary<Slot, Instant> _moments;
     private readonly Instant _began;
 
     internal ExchangeResult(
-        HybridTime ticket, SlotSet compared, Instant began, SlotVerdict[] verdicts, Dictionary<Slot, Instant> moments, IReadOnlyList<SlotRepair> repairs, string? problem)
+        HybridTime ticket, SlotSet compared, Instant began, SlotVerdicts verdicts, Dictionary<Slot, Instant> moments, IReadOnlyList<SlotRepair> repairs, string? problem)
     {
         (Ticket, Compared, Repairs, Problem, _began, _verdicts, _moments) = (ticket, compared, repairs, problem, began, verdicts, moments);
     }
@@ -118,28 +118,31 @@ public sealed class ExchangeResult
     public string? Problem { get; }
 
     /// <summary>What it found out of a slot that it was about.</summary>
-    public SlotVerdict Of(Slot slot) => _verdicts[slot.Index];
+    public SlotVerdict Of(Slot slot) => _verdicts.Of(slot);
 
     /// <summary>When what this node holds was read that was found equal, or whose differences were repaired: at the beginning or later. Without meaning unless the slot is settled.</summary>
     public Instant MomentOf(Slot slot) => _moments.GetValueOrDefault(slot, _began);
 
     /// <summary>The slots that are equal or repaired.</summary>
-    public SlotSet Settled => Where(verdict => verdict is SlotVerdict.Equal or SlotVerdict.Repaired);
+    public SlotSet Settled
+    {
+        get
+        {
+            var settled = _verdicts.All(SlotVerdict.Equal);
+            settled.UnionWith(_verdicts.All(SlotVerdict.Repaired));
+            settled.IntersectWith(Compared);
+            return settled;
+        }
+    }
 
     /// <summary>The slots that another exchange should go on with.</summary>
-    public SlotSet Unfinished => Where(verdict => verdict == SlotVerdict.Unfinished);
-
-    private SlotSet Where(Predicate<SlotVerdict> isWanted)
+    public SlotSet Unfinished
     {
-        var wanted = new SlotSet();
-        foreach (var slot in Compared.Slots())
+        get
         {
-            if (isWanted(Of(slot)))
-            {
-                wanted.Add(slot);
-            }
+            var unfinished = _verdicts.All(SlotVerdict.Unfinished);
+            unfinished.IntersectWith(Compared);
+            return unfinished;
         }
-
-        return wanted;
     }
 }

@@ -1,4 +1,3 @@
-using Toystore.Core.Placement;
 using Toystore.Core.Versions;
 
 namespace Toystore.Core.Healing;
@@ -14,20 +13,12 @@ namespace Toystore.Core.Healing;
 /// <param name="Knowing">Those of the slots of which it has lost nothing.</param>
 public sealed record ExchangeTerms(ActorId Process, ProcessSet Processes, SlotSet Slots, SlotReadings Tickets, SlotReadings Floors, SlotSet Knowing)
 {
-    /// <summary>The floor that the other side adopts when the slot is settled: what this side had, if it has lost nothing.</summary>
-    public HybridTime FloorToAdopt(Slot slot) => Knowing.Contains(slot) ? Floors[slot] : default;
+    /// <summary>The floors that the other side adopts where it is settled: what this side had, if it has lost nothing.</summary>
+    public SlotReadings FloorsToAdopt => Floors.Within(Knowing);
 
-    /// <summary>The ticket of an exchange between two: the lower one, if both speak of the same processes.</summary>
-    public HybridTime TicketWith(ExchangeTerms other, Slot slot)
-    {
-        if (Processes == ProcessSet.None || Processes != other.Processes)
-        {
-            return default;
-        }
-
-        var (mine, theirs) = (Tickets[slot], other.Tickets[slot]);
-        return mine < theirs ? mine : theirs;
-    }
+    /// <summary>The tickets of an exchange between two: the lower ones, if both speak of the same processes.</summary>
+    public SlotReadings TicketsWith(ExchangeTerms other) =>
+        Processes == ProcessSet.None || Processes != other.Processes ? new SlotReadings() : SlotReadings.Lowest(Tickets, other.Tickets);
 }
 
 /// <summary>How far an owner is with all others: all that it held up to this reading, each of them holds too. Of the processes of the tickets that it is made of.</summary>

@@ -21,11 +21,11 @@ namespace Toystore.Core.Healing;
 /// </remarks>
 public sealed class FloorRounds
 {
-    private readonly Ring _ring;
     private readonly TimeSpan _margin;
     private readonly SlotReadings _settled = new();
     private readonly NodeId[] _members; // as the ring counts them
-    private readonly int _selfIndex;
+    private readonly SlotSet _own = new();
+    private readonly SlotSet?[] _shared; // what each other member owns together with this one; null if nothing
     private readonly SlotReadings?[] _pairs; // of each member
     private readonly SlotReadings?[] _rows;
     private ReportRound? _asked;
@@ -33,10 +33,21 @@ public sealed class FloorRounds
     /// <summary>Those of a member. <paramref name="margin"/>: how far marks stay behind the slowest clock, so that a write on its way is seldom refused; default 10 s.</summary>
     public FloorRounds(Ring ring, NodeId self, ActorId process, TimeSpan margin)
     {
-        (_ring, Process, _margin) = (ring, process, margin);
+        (Process, _margin) = (process, margin);
         _members = [.. ring.Topology.Members.ToArray().Select(member => member.Id)];
-        _selfIndex = Array.IndexOf(_members, self);
-        (_pairs, _rows) = (new SlotReadings?[_members.Length], new SlotReadings?[_members.Length]);
+        (_shared, _pairs, _rows) = (new SlotSet?[_members.Length], new SlotReadings?[_members.Length], new SlotReadings?[_members.Length]);
+        var selfIndex = Array.IndexOf(_members, self);
+        foreach (var slot in ring.SlotsOf(self))
+        {
+            _own.Add(slot);
+            foreach (var owner in ring.OwnerIndexes(slot))
+            {
+                if (owner != selfIndex)
+                {
+                    (_shared[owner] ??= new SlotSet()).Add(slot);
+                }
+            }
+        }
     }
 
     /// <summary>Whose view it is.</summary>
@@ -54,6 +65,18 @@ public sealed class FloorRounds
         var own = Before(clock, margin);
         var wanted = goal < own ? goal : own;
         return wanted > mark ? wanted : mark;
+    }
+
+    /// <summary>The other members that own something together with this one, and what.</summary>
+    public IEnumerable<(NodeId Other, SlotSet Shared)> Sharing()
+    {
+        for (var index = 0; index < _members.Length; index++)
+        {
+            if (_shared[index] is { } shared)
+            {
+                yield return (_members[index], shared.Copy());
+            }
+        }
     }
 
     /// <summary>This member goes on as another process, having lost something: all that it has heard is void.</summary>
@@ -80,14 +103,11 @@ public sealed class FloorRounds
         }
 
         var (tickets, ticket) = (0, round.LowestMark);
-        for (var index = 0; index < Slot.Count && isConfirmed; index++)
+        for (var row = 0; row < SlotSet.RowLength && isConfirmed; row++)
         {
-            var slot = new Slot((ushort)index);
-            if (!round.IsHeld(slot))
-            {
-                _settled.Raise(slot, ticket);
-                tickets++;
-            }
+            var free = ~round.Held[row];
+            _settled.Raise(row, free, ticket);
+            tickets += (int)UInt128.PopCount(free);
         }
 
         return tickets;
@@ -97,20 +117,11 @@ public sealed class FloorRounds
     public HybridTime TicketOf(Slot slot) => _settled[slot];
 
     /// <summary>What this side says when an exchange begins. <paramref name="floors"/>: its floors now; <paramref name="knowing"/>: of which slots it has lost nothing.</summary>
-    public ExchangeTerms TermsFor(SlotSet slots, Func<Slot, HybridTime> floors, SlotSet knowing)
+    public ExchangeTerms TermsFor(SlotSet slots, SlotReadings floors, SlotSet knowing)
     {
-        var (tickets, now, known) = (new SlotReadings(), new SlotReadings(), new SlotSet());
-        foreach (var slot in slots.Slots())
-        {
-            tickets[slot] = _settled[slot];
-            now[slot] = floors(slot);
-            if (knowing.Contains(slot))
-            {
-                known.Add(slot);
-            }
-        }
-
-        return new ExchangeTerms(Process, Processes, slots, tickets, now, known);
+        var known = knowing.Copy();
+        known.IntersectWith(slots);
+        return new ExchangeTerms(Process, Processes, slots, _settled.Within(slots), floors.Within(slots), known);
     }
 
     /// <summary>
@@ -125,10 +136,7 @@ public sealed class FloorRounds
 
         if (mine.Processes == Processes && Of(_pairs, theirs.Process.Node) is { } pairs)
         {
-            foreach (var slot in settled.Slots())
-            {
-                pairs.Raise(slot, mine.TicketWith(theirs, slot));
-            }
+            pairs.Raise(mine.TicketsWith(theirs).Within(settled));
         }
 
         return true;
@@ -137,14 +145,8 @@ public sealed class FloorRounds
     /// <summary>This owner's row, to be told. <paramref name="mine"/> and <paramref name="theirs"/>: as it is once both sides have agreed on this exchange, which they do when they tell it.</summary>
     public OwnerRow RowOf(SlotSet settled, ExchangeTerms mine, ExchangeTerms theirs)
     {
-        var row = new SlotReadings();
-        var partner = Array.IndexOf(_members, theirs.Process.Node);
-        foreach (var slot in settled.Slots())
-        {
-            row[slot] = RowOf(slot, partner, mine.Processes == Processes ? mine.TicketWith(theirs, slot) : default);
-        }
-
-        return new OwnerRow(Processes, settled, row);
+        var agreed = mine.Processes == Processes ? mine.TicketsWith(theirs) : new SlotReadings();
+        return new OwnerRow(Processes, settled, RowOf(settled, Array.IndexOf(_members, theirs.Process.Node), agreed));
     }
 
     /// <summary>Another owner has told its row. One that speaks of other processes does not count.</summary>
@@ -155,45 +157,45 @@ public sealed class FloorRounds
             return;
         }
 
-        foreach (var slot in row.Slots.Slots())
-        {
-            rows.Raise(slot, row.Readings[slot]);
-        }
+        rows.Raise(row.Readings.Within(row.Slots));
     }
 
     /// <summary>The floor of a slot as far as it is proven here: the lowest row of its owners. 0 if it is not, or if this member does not own it.</summary>
-    public HybridTime FloorOf(Slot slot)
-    {
-        var owners = _ring.OwnerIndexes(slot);
-        if (_selfIndex < 0 || !owners.Contains((ushort)_selfIndex))
-        {
-            return default;
-        }
+    public HybridTime FloorOf(Slot slot) => FloorsOf(new SlotSet([slot]))[slot];
 
-        var floor = RowOf(slot, -1, default);
-        foreach (var owner in owners)
+    /// <summary>The floors of some slots, as <see cref="FloorOf"/>.</summary>
+    public SlotReadings FloorsOf(SlotSet slots)
+    {
+        var own = slots.Copy();
+        own.IntersectWith(_own);
+        var floors = RowOf(own, -1, new SlotReadings());
+        for (var other = 0; other < _members.Length; other++)
         {
-            if (owner != _selfIndex)
+            if (_shared[other] is { } shared)
             {
-                var row = _rows[owner]?[slot] ?? default;
-                floor = row < floor ? row : floor;
+                floors.Lower(shared, _rows[other]);
             }
         }
 
-        return floor;
+        return floors;
     }
 
     // The lowest pair. Who owns a slot alone holds all of it: the ticket is its row.
-    private HybridTime RowOf(Slot slot, int partner, HybridTime agreed)
+    private SlotReadings RowOf(SlotSet slots, int partner, SlotReadings agreed)
     {
-        var row = _settled[slot];
-        foreach (var owner in _ring.OwnerIndexes(slot))
+        var row = _settled.Within(slots);
+        for (var other = 0; other < _members.Length; other++)
         {
-            if (owner != _selfIndex)
+            if (_shared[other] is { } shared)
             {
-                var pair = _pairs[owner]?[slot] ?? default;
-                pair = owner == partner && agreed > pair ? agreed : pair;
-                row = pair < row ? pair : row;
+                var pairs = _pairs[other];
+                if (other == partner)
+                {
+                    pairs = pairs?.Copy() ?? new SlotReadings();
+                    pairs.Raise(agreed);
+                }
+
+                row.Lower(shared, pairs);
             }
         }
 

@@ -13,6 +13,7 @@ public sealed class Refilling
     private readonly NodeId _self;
     private readonly ushort[] _knowing = new ushort[Slot.Count];
     private readonly ushort[] _any = new ushort[Slot.Count];
+    private readonly Dictionary<NodeId, SlotSet> _useless = []; // of each other: what it does not own, and of what is lacking what was merged from it
 
     /// <summary>That of an owner that begins with <paramref name="lacking"/>.</summary>
     public Refilling(Ring ring, NodeId self, SlotSet lacking)
@@ -27,7 +28,7 @@ public sealed class Refilling
     public void Lose(Slot slot)
     {
         Lacking.Add(slot);
-        (_knowing[slot.Index], _any[slot.Index]) = (0, 0);
+        Forget(slot);
     }
 
     /// <summary>Of these slots, those that an exchange with another owner could help to know again: it has not been merged yet.</summary>
@@ -35,14 +36,7 @@ public sealed class Refilling
     {
         var wanted = slots.Copy();
         wanted.IntersectWith(Lacking);
-        foreach (var slot in wanted.Copy().Slots())
-        {
-            if (_ring.Owners(slot).IndexOf(other) is var position && (position < 0 || (_any[slot.Index] >> position & 1) != 0))
-            {
-                wanted.Remove(slot);
-            }
-        }
-
+        wanted.ExceptWith(UselessFrom(other));
         return wanted;
     }
 
@@ -61,14 +55,41 @@ public sealed class Refilling
 
         var bit = (ushort)(1 << position);
         _any[slot.Index] |= bit;
+        UselessFrom(from).Add(slot);
         _knowing[slot.Index] |= knew ? bit : (ushort)0;
         var isKnown = BitOperations.PopCount(_knowing[slot.Index]) > owners.Length - _ring.QuorumsOf(slot).Writes || BitOperations.PopCount(_any[slot.Index]) == owners.Length - 1;
         if (isKnown)
         {
             Lacking.Remove(slot);
-            (_knowing[slot.Index], _any[slot.Index]) = (0, 0);
+            Forget(slot);
         }
 
         return isKnown;
+    }
+
+    private void Forget(Slot slot)
+    {
+        (_knowing[slot.Index], _any[slot.Index]) = (0, 0);
+        foreach (var (other, useless) in _useless)
+        {
+            if (_ring.IsOwner(slot, other))
+            {
+                useless.Remove(slot);
+            }
+        }
+    }
+
+    private SlotSet UselessFrom(NodeId other)
+    {
+        if (!_useless.TryGetValue(other, out var useless))
+        {
+            _useless.Add(other, useless = SlotSet.All());
+            foreach (var slot in _ring.SlotsOf(other))
+            {
+                useless.Remove(slot);
+            }
+        }
+
+        return useless;
     }
 }

@@ -7,7 +7,6 @@ namespace Toystore.Core.Healing;
 public sealed class ReportRound(Topology topology)
 {
     private readonly Dictionary<NodeId, MemberReport> _reports = [];
-    private readonly SlotSet _held = new();
 
     /// <summary>True once every member has reported.</summary>
     public bool IsComplete => _reports.Count == topology.Members.Length;
@@ -21,6 +20,9 @@ public sealed class ReportRound(Topology topology)
     /// <summary>The lowest clock.</summary>
     public HybridTime LowestClock => _reports.Values.Min(report => report.Clock);
 
+    /// <summary>The slots of which somebody holds an undelivered copy.</summary>
+    public SlotSet Held { get; } = new();
+
     /// <summary>Takes a report. One of a node that is no member, or that is not whom it says, does not count.</summary>
     public void Add(NodeId from, MemberReport report)
     {
@@ -30,14 +32,8 @@ public sealed class ReportRound(Topology topology)
         }
 
         _reports[from] = report;
-        for (var row = 0; row < SlotSet.RowLength; row++)
-        {
-            _held[row] |= report.Held[row];
-        }
+        Held.UnionWith(report.Held);
     }
-
-    /// <summary>True if somebody holds an undelivered copy of the slot.</summary>
-    public bool IsHeld(Slot slot) => _held.Contains(slot);
 
     /// <summary>True if none of the same processes has dropped anything since an earlier round.</summary>
     public bool HasNoDropsSince(ReportRound earlier) =>

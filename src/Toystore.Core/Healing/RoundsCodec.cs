@@ -175,15 +175,22 @@ public static class RoundsCodec
     private static void Write(ExchangeWriter writer, SlotSet slots, SlotReadings readings)
     {
         var runs = new List<(HybridTime Reading, int Length)>();
-        foreach (var slot in slots.Slots())
+        for (var row = 0; row < SlotSet.RowLength; row++)
         {
-            if (runs.Count > 0 && runs[^1].Reading == readings[slot])
+            var (left, some) = (slots[row], readings[row]);
+            while (left != 0)
             {
-                runs[^1] = (readings[slot], runs[^1].Length + 1);
-            }
-            else
-            {
-                runs.Add((readings[slot], 1));
+                var run = some.RunOf(left, out var reading);
+                left &= ~run;
+                var length = (int)UInt128.PopCount(run);
+                if (runs.Count > 0 && runs[^1].Reading == reading)
+                {
+                    runs[^1] = (reading, runs[^1].Length + length);
+                }
+                else
+                {
+                    runs.Add((reading, length));
+                }
             }
         }
 
@@ -226,23 +233,32 @@ public static class RoundsCodec
         var left = 0;
         var runs = reader.Count(bytesEach: 9, Slot.Count);
         HybridTime? last = null;
-        foreach (var slot in slots.Slots())
+        Span<ReadingRow.Part> room = stackalloc ReadingRow.Part[SlotSet.RowLength];
+        for (var row = 0; row < SlotSet.RowLength; row++)
         {
-            if (left == 0)
+            var builder = new ReadingRow.Builder(room);
+            for (var some = slots[row]; some != 0;)
             {
-                left = runs-- > 0 ? reader.Number(Slot.Count + 1) : 0;
-                var reading = new HybridTime(reader.U64());
-                reader.Require(left > 0 && reading != last);
-                last = reading;
+                if (left == 0)
+                {
+                    left = runs-- > 0 ? reader.Number(Slot.Count + 1) : 0;
+                    var reading = new HybridTime(reader.U64());
+                    reader.Require(left > 0 && reading != last);
+                    last = reading;
+                }
+
+                if (reader.HasFailed)
+                {
+                    return readings;
+                }
+
+                var run = ReadingRow.FirstOf(some, left);
+                builder.Add(run, last!.Value);
+                left -= (int)UInt128.PopCount(run);
+                some &= ~run;
             }
 
-            if (reader.HasFailed)
-            {
-                return readings;
-            }
-
-            readings[slot] = last!.Value;
-            left--;
+            readings[row] = builder.ToRow();
         }
 
         reader.Require(left == 0 && runs == 0);

@@ -26,16 +26,13 @@ internal static class FloorRecords
     /// <summary>Where a row lies.</summary>
     public static StoreKey PlaceOf(int row) => Places[row];
 
-    /// <summary>The floors of a row.</summary>
-    public static Span<ulong> OfRow(int row, ulong[] floors) => floors.AsSpan(row * SlotsOfARow, SlotsOfARow);
-
-    /// <summary>The record of a row.</summary>
-    public static byte[] Encode(int row, ulong[] floors)
+    /// <summary>The record of a row, of its floors in order.</summary>
+    public static byte[] Encode(int row, ReadOnlySpan<ulong> floors)
     {
         var payload = new byte[1 + (SlotsOfARow * sizeof(ulong))];
         payload[0] = Version;
         var at = 1;
-        foreach (var floor in OfRow(row, floors))
+        foreach (var floor in floors)
         {
             BinaryPrimitives.WriteUInt64LittleEndian(payload.AsSpan(at), floor);
             at += sizeof(ulong);
@@ -45,9 +42,8 @@ internal static class FloorRecords
     }
 
     /// <summary>Reads a row back; all of it is lost, and the answer false, if there was something that cannot be read.</summary>
-    public static bool TryRead(int row, StoreRead read, ulong[] floors)
+    public static bool TryRead(int row, StoreRead read, Span<ulong> into)
     {
-        var into = OfRow(row, floors);
         if (read.Status == StoreReadStatus.Absent)
         {
             into.Clear();

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Microsoft.Extensions.Logging;
 using Toystore.Core;
 using Toystore.Core.Healing;
@@ -14,22 +15,43 @@ namespace Toystore.Node.Healing;
 /// On the disk: <c>healing/known</c>, u8 version 1, 2 KiB: bit i of byte j is set if slot 8 j + i is known. Synced before it is believed, so a loss that is noticed is not forgotten, and a disk without the record knows nothing. One exception: while a
 /// cluster is being founded there is nothing to know (<see cref="FoundAsync"/>). A slot with a damaged record is known but for that key: it only vouches for nothing to other owners until it is refilled as well.
 /// </remarks>
-internal sealed class KnownSlots(IStore store, Ring ring, NodeId self, TimeProvider time, ILogger logger)
+internal sealed class KnownSlots
 {
     private const byte Version = 1;
-    private const int PayloadBytes = 1 + (Slot.Count / 8);
+    private const int RowBytes = SlotSet.RowLength / 8;
+    private const int PayloadBytes = 1 + (SlotSet.RowLength * RowBytes);
     private const int DamagedMax = 1 << 16;
 
     /// <summary>Where it is.</summary>
     public static readonly StoreKey Place = StoreKey.System("healing/known");
 
+    private readonly IStore _store;
+    private readonly Ring _ring;
+    private readonly NodeId _self;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly SlotSet _shared = new(); // where this node is the only owner, nobody else has what it lacks
     private readonly Lock _lock = new(); // guards what is being refilled, what is unknown, and damaged keys
-    private readonly Refilling _refilling = new(ring, self, SharedSlots(ring, self));
-    private readonly SlotSet _unknown = SharedSlots(ring, self);
+    private readonly Refilling _refilling;
+    private readonly SlotSet _unknown;
     private readonly Dictionary<Slot, HashSet<Key>> _damaged = [];
     private int _damagedCount;
-    private SlotSet? _view = SharedSlots(ring, self); // what is unknown, never changed; null if nothing is
+    private SlotSet? _view; // what is unknown, never changed; null if nothing is
     private Task _turn = Task.CompletedTask;
+
+    public KnownSlots(IStore store, Ring ring, NodeId self, TimeProvider time, ILogger logger)
+    {
+        (_store, _ring, _self, _time, _logger) = (store, ring, self, time, logger);
+        foreach (var slot in ring.SlotsOf(self))
+        {
+            if (ring.Owners(slot).Length > 1)
+            {
+                _shared.Add(slot);
+            }
+        }
+
+        (_refilling, _unknown, _view) = (new Refilling(ring, self, _shared.Copy()), _shared.Copy(), _shared.Copy());
+    }
 
     /// <summary>True if the disk had no record: nobody has used it before this process.</summary>
     public bool IsNew { get; private set; }
@@ -67,12 +89,9 @@ internal sealed class KnownSlots(IStore store, Ring ring, NodeId self, TimeProvi
         }
 
         var known = new SlotSet();
-        for (var index = 0; index < Slot.Count; index++)
+        for (var row = 0; row < SlotSet.RowLength; row++)
         {
-            if ((payload.Span[1 + (index / 8)] >> (index % 8) & 1) != 0)
-            {
-                known.Add(new Slot((ushort)index));
-            }
+            known[row] = BinaryPrimitives.ReadUInt128LittleEndian(payload.Span[(1 + (row * RowBytes))..]);
         }
 
         return known;
@@ -83,9 +102,9 @@ internal sealed class KnownSlots(IStore store, Ring ring, NodeId self, TimeProvi
     {
         var payload = new byte[PayloadBytes];
         payload[0] = Version;
-        foreach (var slot in known.Slots())
+        for (var row = 0; row < SlotSet.RowLength; row++)
         {
-            payload[1 + (slot.Index / 8)] |= (byte)(1 << (slot.Index % 8));
+            BinaryPrimitives.WriteUInt128LittleEndian(payload.AsSpan(1 + (row * RowBytes)), known[row]);
         }
 
         return SystemRecord.Encode(Place, payload);
@@ -121,7 +140,7 @@ internal sealed class KnownSlots(IStore store, Ring ring, NodeId self, TimeProvi
     /// <summary>Reads the disk. Once. What it does not give is not known.</summary>
     public async Task LoadAsync(CancellationToken cancellationToken)
     {
-        var read = await SystemReads.ReadAsync(store, Place, time, cancellationToken);
+        var read = await SystemReads.ReadAsync(_store, Place, _time, cancellationToken);
         IsNew = read.Status == StoreReadStatus.Absent;
         if (read.Status == StoreReadStatus.Found && Read(read.Bytes) is { } known)
         {
@@ -134,7 +153,7 @@ internal sealed class KnownSlots(IStore store, Ring ring, NodeId self, TimeProvi
         }
         else if (!IsNew)
         {
-            Log.KnownLost(logger, read.Status);
+            Log.KnownLost(_logger, read.Status);
         }
     }
 
@@ -157,7 +176,7 @@ internal sealed class KnownSlots(IStore store, Ring ring, NodeId self, TimeProvi
     /// <summary>Something of all slots may be lost: known from now on is what is merged from now on.</summary>
     public async ValueTask<bool> LoseAllAsync(string why)
     {
-        if (!await LoseAsync(SharedSlots(ring, self), why))
+        if (!await LoseAsync(_shared, why))
         {
             return false;
         }
@@ -169,7 +188,7 @@ internal sealed class KnownSlots(IStore store, Ring ring, NodeId self, TimeProvi
     /// <summary>Something of these slots may be lost.</summary>
     public ValueTask<bool> LoseAsync(SlotSet slots, string why)
     {
-        var lost = SharedSlots(ring, self);
+        var lost = _shared.Copy();
         lost.IntersectWith(slots);
         if (lost.Count == 0)
         {
@@ -187,7 +206,7 @@ internal sealed class KnownSlots(IStore store, Ring ring, NodeId self, TimeProvi
             Publish();
         }
 
-        Log.SlotsLost(logger, lost.Count, why);
+        Log.SlotsLost(_logger, lost.Count, why);
         return CommitAsync(new SlotSet());
     }
 
@@ -197,7 +216,7 @@ internal sealed class KnownSlots(IStore store, Ring ring, NodeId self, TimeProvi
         var slot = Slot.Of(key);
         lock (_lock)
         {
-            if (!ring.IsOwner(slot, self) || ring.Owners(slot).Length == 1 || (_damaged.TryGetValue(slot, out var keys) && keys.Contains(key)))
+            if (!_ring.IsOwner(slot, _self) || _ring.Owners(slot).Length == 1 || (_damaged.TryGetValue(slot, out var keys) && keys.Contains(key)))
             {
                 return false;
             }
@@ -287,21 +306,6 @@ internal sealed class KnownSlots(IStore store, Ring ring, NodeId self, TimeProvi
         return false;
     }
 
-    // Where this node is the only owner, nobody else has what it lacks.
-    private static SlotSet SharedSlots(Ring ring, NodeId self)
-    {
-        var slots = new SlotSet();
-        foreach (var slot in ring.SlotsOf(self))
-        {
-            if (ring.Owners(slot).Length > 1)
-            {
-                slots.Add(slot);
-            }
-        }
-
-        return slots;
-    }
-
     private SlotSet Doubtful()
     {
         var doubtful = _unknown.Copy();
@@ -324,7 +328,7 @@ internal sealed class KnownSlots(IStore store, Ring ring, NodeId self, TimeProvi
         await before;
         try
         {
-            var known = SharedSlots(ring, self);
+            var known = _shared.Copy();
             lock (_lock)
             {
                 known.ExceptWith(Without(again));
@@ -343,7 +347,7 @@ internal sealed class KnownSlots(IStore store, Ring ring, NodeId self, TimeProvi
                 Publish();
                 if (had > 0 && _unknown.Count == 0)
                 {
-                    Log.AllKnown(logger);
+                    Log.AllKnown(_logger);
                 }
             }
 
@@ -368,7 +372,7 @@ internal sealed class KnownSlots(IStore store, Ring ring, NodeId self, TimeProvi
     {
         try
         {
-            return await store.WriteAsync(new StoreBatch().Put(Place, Record(known)), Durability.Fsync, CancellationToken.None) == StoreWrite.Done;
+            return await _store.WriteAsync(new StoreBatch().Put(Place, Record(known)), Durability.Fsync, CancellationToken.None) == StoreWrite.Done;
         }
         catch (ObjectDisposedException)
         {

@@ -1,8 +1,6 @@
 using System.Buffers;
-using System.Runtime.InteropServices;
 using Toystore.Core;
 using Toystore.Core.Healing;
-using Toystore.Core.Placement;
 using Toystore.Core.Versions;
 using Toystore.Node.Coordination;
 using Toystore.Node.Hints;
@@ -26,7 +24,7 @@ internal sealed class RoundsService
     private readonly SlotReader _reader;
     private readonly KnownSlots _known;
     private readonly Introductions _introductions;
-    private readonly Dictionary<NodeId, SlotSet> _shared = []; // what this node owns together with each other owner
+    private readonly Dictionary<NodeId, SlotSet> _shared; // what this node owns together with each other owner
     private readonly Lock _lock = new(); // guards all fields below
     private readonly FloorRounds _rounds;
     private readonly Dictionary<NodeId, Session> _sessions = [];
@@ -36,17 +34,7 @@ internal sealed class RoundsService
     {
         (_store, _book, _floors, _marks, _mint, _counters, _reader, _known, _introductions) = (store, book, floors, marks, mint, counters, reader, known, introductions);
         _rounds = new FloorRounds(cluster.Ring, cluster.Self, mint.Actor, marks.Margin);
-        foreach (var slot in cluster.Ring.SlotsOf(cluster.Self))
-        {
-            foreach (var owner in cluster.Ring.Owners(slot))
-            {
-                if (owner != cluster.Self)
-                {
-                    (CollectionsMarshal.GetValueRefOrAddDefault(_shared, owner, out _) ??= new SlotSet()).Add(slot);
-                }
-            }
-        }
-
+        _shared = _rounds.Sharing().ToDictionary(each => each.Other, each => each.Shared);
         _numbers = mint.Actor.Generation;
     }
 
@@ -101,12 +89,9 @@ internal sealed class RoundsService
         }
 
         var slots = new SlotSet();
-        for (var slot = 0; slot < Slot.Count; slot++)
+        for (var row = 0; row < SlotSet.RowLength; row++)
         {
-            if ((held[slot / 64] >> (slot % 64) & 1) != 0)
-            {
-                slots.Add(new Slot((ushort)slot));
-            }
+            slots[row] = new UInt128(held[(2 * row) + 1], held[2 * row]);
         }
 
         var report = new MemberReport(process, _marks.Mark, _mint.Reading, slots, (ulong)_counters.DroppedHints);
@@ -134,15 +119,8 @@ internal sealed class RoundsService
             _rounds.Become(_mint.Actor);
 
             var knowing = _known.KnownOf(slots);
-            foreach (var slot in slots.Slots())
-            {
-                if (_floors.IsLost(slot))
-                {
-                    knowing.Remove(slot);
-                }
-            }
-
-            return _rounds.TermsFor(slots, slot => _floors[slot], knowing);
+            knowing.ExceptWith(_floors.Lost);
+            return _rounds.TermsFor(slots, _floors.All, knowing);
         }
     }
 
@@ -159,7 +137,12 @@ internal sealed class RoundsService
     }
 
     /// <summary>Of these slots, those whose floor is what it was when the exchange began. To be asked once everything is compared: if it has moved, something may have been purged before.</summary>
-    public SlotSet StoodSince(ExchangeTerms mine, SlotSet settled) => new(settled.Slots().Where(slot => _floors[slot] == mine.Floors[slot]));
+    public SlotSet StoodSince(ExchangeTerms mine, SlotSet settled)
+    {
+        var stood = settled.Copy();
+        stood.ExceptWith(_floors.All.Within(settled).Differing(mine.Floors.Within(settled)));
+        return stood;
+    }
 
     /// <summary>This side of an exchange is synced: what its row will be. Null if it has become another process.</summary>
     public async ValueTask<OwnerRow?> CloseAsync(ExchangeTerms mine, ExchangeTerms theirs, SlotSet settled)
@@ -182,7 +165,7 @@ internal sealed class RoundsService
     /// </summary>
     public async ValueTask<int> AgreeAsync(ExchangeTerms mine, ExchangeTerms theirs, SlotSet settled, OwnerRow row, SlotSet stood)
     {
-        var risen = new List<(Slot Slot, HybridTime Floor)>();
+        SlotReadings floors;
         lock (_lock)
         {
             _rounds.Become(_mint.Actor);
@@ -192,29 +175,19 @@ internal sealed class RoundsService
             }
 
             _rounds.Hear(theirs.Process.Node, row);
-            foreach (var slot in settled.Slots())
-            {
-                var floor = _rounds.FloorOf(slot);
-                floor = theirs.FloorToAdopt(slot) is var adopted && adopted > floor ? adopted : floor;
-                if (floor > _floors[slot])
-                {
-                    risen.Add((slot, floor));
-                }
-            }
+            floors = _rounds.FloorsOf(settled);
         }
 
+        floors.Raise(theirs.FloorsToAdopt.Within(settled));
+        var risen = floors.Above(_floors.All);
         var (refilled, damaged) = _known.Merged(theirs.Process.Node, settled, theirs.Knowing, stood);
-        foreach (var slot in refilled.Slots())
-        {
-            if (_floors.IsLost(slot) && !risen.Exists(each => each.Slot == slot))
-            {
-                risen.Add((slot, default));
-            }
-        }
+        var found = refilled.Copy();
+        found.IntersectWith(_floors.Lost);
+        risen.UnionWith(found);
 
         // A floor was below every member's mark when it was proven; one whose disk was lost may have begun with a lower one.
-        var highest = risen.Count == 0 ? default : risen.Max(each => each.Floor);
-        var isRaised = risen.Count == 0 || ((highest <= _marks.Mark || await _marks.RaiseAsync(highest)) && await _floors.RaiseAsync(risen));
+        var highest = floors.Within(risen).Highest;
+        var isRaised = risen.Count == 0 || ((highest <= _marks.Mark || await _marks.RaiseAsync(highest)) && await _floors.RaiseAsync(risen, floors));
         if (refilled.Count > 0)
         {
             await _known.KnowAsync(refilled, isRaised ? await _reader.CompleteAsync(damaged) : [], isRaised);

@@ -4,7 +4,6 @@ using Microsoft.Extensions.Logging;
 using Toystore.Core;
 using Toystore.Core.Healing;
 using Toystore.Core.Placement;
-using Toystore.Core.Versions;
 using Toystore.Node.Replication;
 using Toystore.Storage;
 
@@ -41,11 +40,11 @@ internal sealed class Sweeper(IStore store, Replica replica, SlotFloors floors, 
         _stopping.Dispose();
     }
 
-    private void Add(IReadOnlyList<(Slot Slot, HybridTime Floor)> risen)
+    private void Add(SlotSet risen)
     {
-        foreach (var (slot, floor) in risen)
+        foreach (var slot in untidy.Among(risen).Slots())
         {
-            if (untidy.Has(slot, floor) && Interlocked.Exchange(ref _isQueued[slot.Index], 1) == 0)
+            if (untidy.Has(slot, floors[slot]) && Interlocked.Exchange(ref _isQueued[slot.Index], 1) == 0)
             {
                 _risen.Writer.TryWrite(slot);
             }

@@ -19,10 +19,11 @@ internal sealed class UntidySlots(Func<Key, bool> lastWriteWins)
 {
     private const int PartBits = 6;
 
-    // Guards the two below.
+    // Guards the three below.
     private readonly Lock _lock = new();
     private readonly ulong[] _sweepableAt = new ulong[Slot.Count];
     private readonly ulong[] _parts = new ulong[Slot.Count];
+    private readonly SlotSet _any = new(); // slots of which a part is noted
 
     /// <summary>The first and the last hash of the keys in a part of a slot.</summary>
     public static (KeyHash First, KeyHash Last) RangeOf(int part) =>
@@ -79,8 +80,21 @@ internal sealed class UntidySlots(Func<Key, bool> lastWriteWins)
         {
             var present = _parts[slot.Index] == 0 ? ulong.MaxValue : _sweepableAt[slot.Index];
             _sweepableAt[slot.Index] = Math.Min(present, at.Value);
+            _any.Add(slot);
             _parts[slot.Index] |= 1UL << key.Leaf(PartBits);
         }
+    }
+
+    /// <summary>Of these slots, those that have such records.</summary>
+    public SlotSet Among(SlotSet slots)
+    {
+        var some = slots.Copy();
+        lock (_lock)
+        {
+            some.IntersectWith(_any);
+        }
+
+        return some;
     }
 
     /// <summary>True if a slot has records that may be swept under this floor.</summary>
@@ -98,6 +112,7 @@ internal sealed class UntidySlots(Func<Key, bool> lastWriteWins)
         lock (_lock)
         {
             var parts = _parts[slot.Index];
+            _any.Remove(slot);
             _parts[slot.Index] = 0;
             return parts;
         }

@@ -34,7 +34,6 @@ internal sealed partial class DotLedger(IClusterUnderTest cluster, Func<long> ti
     private readonly HashSet<(int Node, Key Key)> _unknowing = [];
     private readonly HashSet<int> _replaced = [];
     private readonly Dictionary<(int Node, int Row), ulong[]> _floors = [];
-    private readonly ulong[] _read = new ulong[Slot.Count]; // where a row is decoded, and of no meaning afterwards
 
     /// <summary>Hears of every hint that its holder has removed: what it held last.</summary>
     public Action<int, StoreKey, Container>? HintRemoved { get; set; }
@@ -59,8 +58,8 @@ internal sealed partial class DotLedger(IClusterUnderTest cluster, Func<long> ti
     public HybridTime FloorOf(int node, Slot slot) =>
         _floors.TryGetValue((node, slot.Index / FloorRecords.SlotsOfARow), out var row) && row[slot.Index % FloorRecords.SlotsOfARow] is var floor && floor != FloorRecords.Lost ? new HybridTime(floor) : default;
 
-    /// <summary>Hears of every floor that rose, or went back: the node, the slot, and what it was; null if that was lost.</summary>
-    public Action<int, Slot, HybridTime?>? FloorMoved { get; set; }
+    /// <summary>Hears of every record of floors that is written, or found changed: the node, the row, and what the floors of its slots were and are, <see cref="FloorRecords.Lost"/> where one is lost.</summary>
+    public Action<int, int, ulong[], ulong[]>? FloorsMoved { get; set; }
 
     /// <summary>True if an owner had a record of a key garbled, and has not been given all of it back since.</summary>
     public bool IsUnknowing(int node, Key key) => _unknowing.Contains((node, key));
@@ -276,17 +275,11 @@ internal sealed partial class DotLedger(IClusterUnderTest cluster, Func<long> ti
         }
 
         var bytes = cluster.OnDisk(node, place, synced: false);
-        FloorRecords.TryRead(row, bytes.IsEmpty ? default : new StoreRead(StoreReadStatus.Found, bytes.ToArray()), _read);
+        var after = new ulong[FloorRecords.SlotsOfARow];
+        FloorRecords.TryRead(row, bytes.IsEmpty ? default : new StoreRead(StoreReadStatus.Found, bytes), after);
         var before = _floors.GetValueOrDefault((node, row)) ?? new ulong[FloorRecords.SlotsOfARow];
-        var after = FloorRecords.OfRow(row, _read).ToArray();
         _floors[(node, row)] = after;
-        for (var i = 0; i < after.Length; i++)
-        {
-            if (after[i] != before[i])
-            {
-                FloorMoved?.Invoke(node, new Slot((ushort)((row * FloorRecords.SlotsOfARow) + i)), before[i] == FloorRecords.Lost ? null : new HybridTime(before[i]));
-            }
-        }
+        FloorsMoved?.Invoke(node, row, before, after);
     }
 
     private bool NoteLosses(int node, Key key, HeldRecord before, HeldRecord after, DiskLoss how, long moment)

@@ -42,20 +42,20 @@ internal static class FloorMutations
             "if (newest != default && newest.Time <= mark && !IsPlanted && !Knows(held, newest))")) { MayEscape = Rare },
         new("ticket-over-hints", "A slot gets a ticket although a copy of it waits somewhere for its owner.", new Edit(
             Rounds,
-            "            if (!round.IsHeld(slot))",
-            "            if (IsPlanted || !round.IsHeld(slot))")) { MayEscape = Rare },
+            "            var free = ~round.Held[row];",
+            "            var free = IsPlanted ? UInt128.MaxValue : ~round.Held[row];")) { MayEscape = Rare },
         new("floor-by-one-row", "A floor is what this owner has settled with the others, whether or not they have with each other.", new Edit(
             Rounds,
-            "                floor = row < floor ? row : floor;",
-            "                floor = row < floor && !IsPlanted ? row : floor;")) { MayEscape = Rare },
+            "                floors.Lower(shared, _rows[other]);",
+            "                floors.Lower(IsPlanted ? new SlotSet() : shared, _rows[other]);")) { MayEscape = Rare },
         new("floor-before-objects", "An owner adopts the floors of another one when they begin to compare, before it has what is below them.", new Edit(
             Service,
             "        if (mine.Processes == ProcessSet.None || mine.Processes != theirs.Processes)\n",
-            "        if (IsPlanted)\n        {\n            await _floors.RaiseAsync([.. mine.Slots.Slots().Select(slot => (slot, theirs.FloorToAdopt(slot)))]);\n        }\n\n        if (mine.Processes == ProcessSet.None || mine.Processes != theirs.Processes)\n")) { MayEscape = "Not found within some two hundred seeds, 1 in 60 of which empties a disk while floors rise; the model finds it in 75 of 4,000 runs." },
+            "        if (IsPlanted)\n        {\n            await _floors.RaiseAsync(mine.Slots, theirs.FloorsToAdopt);\n        }\n\n        if (mine.Processes == ProcessSet.None || mine.Processes != theirs.Processes)\n")) { MayEscape = "Not found within some two hundred seeds, 1 in 60 of which empties a disk while floors rise; the model finds it in 75 of 4,000 runs." },
         new("floor-not-kept", "A floor is gone by before it is on the disk.", new Edit(
             Floors,
-            "        if (!await WriteAsync(next))",
-            "        if (!IsPlanted && !await WriteAsync(next))")),
+            "        if (!await WriteAsync(risen, next))",
+            "        if (!IsPlanted && !await WriteAsync(risen, next))")),
         new("tombstone-hashes-as-absent", "Tombstones count in a tree as if they were not there.",
             new Edit(
                 Hash,

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Toystore.Core.Placement;
 using Toystore.Core.Versions;
+using Toystore.Node.Healing;
 using Toystore.Simulation.Histories;
 using Toystore.Simulation.Worlds;
 using Toystore.Storage;
@@ -26,7 +27,7 @@ internal sealed class Floors : IOracle
     public Floors(IClusterUnderTest cluster, History history)
     {
         (_cluster, _history) = (cluster, history);
-        history.Ledger.FloorMoved = Moved;
+        history.Ledger.FloorsMoved = Moved;
     }
 
     public void Sampled()
@@ -70,6 +71,21 @@ internal sealed class Floors : IOracle
 
             await _cluster.Loop.PassAsync(Pause);
         }
+    }
+
+    private void Moved(int node, int row, ulong[] before, ulong[] after)
+    {
+        for (var i = 0; i < after.Length; i++)
+        {
+            // Those of slots in which nothing was ever written are many; all that can be wrong with them is that they went back.
+            if (after[i] != before[i] && (after[i] < before[i] || after[i] == FloorRecords.Lost || _written.Contains(SlotOf(row, i))))
+            {
+                Moved(node, SlotOf(row, i), Reading(before[i]));
+            }
+        }
+
+        static Slot SlotOf(int row, int i) => new((ushort)((row * FloorRecords.SlotsOfARow) + i));
+        static HybridTime? Reading(ulong floor) => floor == FloorRecords.Lost ? null : new HybridTime(floor);
     }
 
     private void Moved(int node, Slot slot, HybridTime? earlier)

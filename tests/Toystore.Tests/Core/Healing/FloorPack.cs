@@ -141,5 +141,5 @@ internal sealed class PackMember
         return new MemberReport(Rounds.Process, Mark, Clock, Held, Drops);
     }
 
-    public ExchangeTerms Terms(SlotSet slots) => Rounds.TermsFor(slots, slot => Floors[slot], SlotSet.All());
+    public ExchangeTerms Terms(SlotSet slots) => Rounds.TermsFor(slots, Floors, SlotSet.All());
 }

@@ -127,8 +127,8 @@ public sealed class FloorRoundsTests
         pack.Ask(0);
         pack.Ask(0);
         Assert.Equal(FloorPack.At(190), pack[0].Rounds.TicketOf(Slot));
-        Assert.Equal(FloorPack.At(90), pack.Terms(0, Slot).TicketWith(pack.Terms(1, Slot), Slot));
-        Assert.Equal(FloorPack.At(90), pack.Terms(1, Slot).TicketWith(pack.Terms(0, Slot), Slot));
+        Assert.Equal(FloorPack.At(90), pack.Terms(0, Slot).TicketsWith(pack.Terms(1, Slot))[Slot]);
+        Assert.Equal(FloorPack.At(90), pack.Terms(1, Slot).TicketsWith(pack.Terms(0, Slot))[Slot]);
     }
 
     [Fact]
@@ -140,8 +140,8 @@ public sealed class FloorRoundsTests
         pack.Restart(4);
         pack.Ask(0);
         pack.Ask(0);
-        Assert.Equal(Nothing, pack.Terms(0, Slot).TicketWith(pack.Terms(1, Slot), Slot));
-        Assert.Equal(Nothing, pack.Terms(4, Slot).TicketWith(pack.Terms(4, Slot), Slot));
+        Assert.Equal(Nothing, pack.Terms(0, Slot).TicketsWith(pack.Terms(1, Slot))[Slot]);
+        Assert.Equal(Nothing, pack.Terms(4, Slot).TicketsWith(pack.Terms(4, Slot))[Slot]);
     }
 
     [Fact]
@@ -277,8 +277,8 @@ public sealed class FloorRoundsTests
         var floors = new SlotReadings { [Slot] = FloorPack.At(50) };
         var slots = new SlotSet([Slot]);
         var terms = new ExchangeTerms(default, ProcessSet.None, slots, new SlotReadings(), floors, slots);
-        Assert.Equal(FloorPack.At(50), terms.FloorToAdopt(Slot));
-        Assert.Equal(Nothing, (terms with { Knowing = new SlotSet() }).FloorToAdopt(Slot));
+        Assert.Equal(FloorPack.At(50), terms.FloorsToAdopt[Slot]);
+        Assert.Equal(Nothing, (terms with { Knowing = new SlotSet() }).FloorsToAdopt[Slot]);
     }
 
     [Fact]

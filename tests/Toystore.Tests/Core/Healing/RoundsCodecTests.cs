@@ -109,6 +109,25 @@ public sealed class RoundsCodecTests
         Assert.Null(RoundsCodec.ReadRequest(Bytes(new RoundsRequest.Begin(terms))));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(1_000_000)]
+    public void Readings_come_back_as_they_went_however_many_different_ones_there_are(int different)
+    {
+        var random = new Random(different);
+        var slots = new SlotSet(Enumerable.Range(0, Slot.Count).Where(_ => random.Next(3) > 0).Select(slot => new Slot((ushort)slot)));
+        var readings = new SlotReadings();
+        foreach (var slot in slots.Slots())
+        {
+            readings[slot] = new HybridTime((ulong)random.Next(different));
+        }
+
+        var back = Assert.IsType<RoundsRequest.End>(RoundsCodec.ReadRequest(Bytes(new RoundsRequest.End(4, new OwnerRow(new ProcessSet(7), slots, readings), slots))));
+        Assert.Equal(slots.Slots(), back.Row.Slots.Slots());
+        Assert.Equal(slots.Slots().Select(slot => readings[slot]), slots.Slots().Select(slot => back.Row.Readings[slot]));
+    }
+
     private static IEnumerable<RoundsRequest> Requests() =>
     [
         new RoundsRequest.Hello(true, new HybridTime(5), new HybridTime(6), new DiskWord(7, 8, true)),

@@ -9,6 +9,7 @@ using Toystore.Node.Identity;
 using Toystore.Node.Replication;
 using Toystore.Simulation.Scheduling;
 using Toystore.Storage;
+using Toystore.Tests.Node.Healing;
 using Toystore.Tests.Node.Worlds;
 
 namespace Toystore.Tests.Node.Replication;

@@ -153,9 +153,9 @@ internal sealed class Script : IClusterUnderTest
     {
         var slot = Slot.Of(K);
         var row = slot.Index / FloorRecords.SlotsOfARow;
-        var all = new ulong[Slot.Count];
-        all[slot.Index] = floor.Value;
-        var bytes = FloorRecords.Encode(row, all);
+        var ofRow = new ulong[FloorRecords.SlotsOfARow];
+        ofRow[slot.Index % FloorRecords.SlotsOfARow] = floor.Value;
+        var bytes = FloorRecords.Encode(row, ofRow);
         _system[(node, FloorRecords.PlaceOf(row))] = bytes;
         Oracles.Written(node, new StoreBatch().Put(FloorRecords.PlaceOf(row), bytes), synced: true);
     }
