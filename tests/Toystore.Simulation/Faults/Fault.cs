@@ -68,6 +68,15 @@ internal enum FaultKind
     /// <summary>The wall clock jumps, and jumps back later.</summary>
     ClockJump,
 
+    /// <summary>The disk hangs and then refuses all that waited for it; and the frames that carry it to other nodes come long after. The process goes on.</summary>
+    LateRefusal,
+
+    /// <summary>Nothing gets from a node to any other, or from them to it, until it is killed: what it stored meanwhile is nowhere else. It is started again later, and can be reached.</summary>
+    KilledAlone,
+
+    /// <summary>Some of the nodes are killed at the same moment, and started again later.</summary>
+    KillSome,
+
     /// <summary>The node is killed and comes back with an empty disk.</summary>
     Wipe,
 
@@ -84,7 +93,7 @@ internal enum FaultKind
 /// <param name="Lasts">How long it lasts.</param>
 /// <param name="Kind">What it is.</param>
 /// <param name="Node">Whom it happens to, an index; for a link where it begins.</param>
-/// <param name="Other">Where a link ends; for a partition a mask of one side; otherwise of no meaning.</param>
+/// <param name="Other">Where a link ends; for a partition a mask of one side, for a kill of some a mask of those; otherwise of no meaning.</param>
 /// <param name="Severity">How bad it is, 0..1: a share of frames, a span.</param>
 internal sealed record Fault(int Number, TimeSpan At, TimeSpan Lasts, FaultKind Kind, int Node, int Other, double Severity)
 {
@@ -97,7 +106,7 @@ internal sealed record Fault(int Number, TimeSpan At, TimeSpan Lasts, FaultKind 
     /// <summary>In a line.</summary>
     public override string ToString()
     {
-        var where = IsOfLink ? $"n{Node + 1} -> n{Other + 1}" : Kind == FaultKind.Partition ? $"side {Other:b}" : $"n{Node + 1}";
+        var where = IsOfLink ? $"n{Node + 1} -> n{Other + 1}" : Kind is FaultKind.Partition or FaultKind.KillSome ? $"side {Other:b}" : $"n{Node + 1}";
         return string.Create(CultureInfo.InvariantCulture, $"#{Number} {Kind} {where} at {At.TotalSeconds:0.000} s for {Lasts.TotalSeconds:0.000} s, severity {Severity:0.00}");
     }
 }

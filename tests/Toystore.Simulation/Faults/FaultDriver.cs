@@ -11,6 +11,8 @@ namespace Toystore.Simulation.Faults;
 /// </summary>
 internal sealed class FaultDriver
 {
+    private static readonly TimeSpan Refusing = TimeSpan.FromMilliseconds(5);
+
     private readonly World _world;
     private readonly Chance _chance;
     private readonly List<Fault> _active = [];
@@ -67,7 +69,7 @@ internal sealed class FaultDriver
         Begun++;
         _world.Trace.Note("fault", fault.ToString());
         var node = _world.Nodes[fault.Node];
-        var parts = fault.IsOfLink || fault.Kind is FaultKind.Isolate or FaultKind.Partition;
+        var parts = fault.IsOfLink || fault.Kind is FaultKind.Isolate or FaultKind.Partition or FaultKind.KilledAlone;
         if (parts)
         {
             _world.BeginTrouble();
@@ -94,6 +96,22 @@ internal sealed class FaultDriver
             case FaultKind.PowerLoss:
                 node.Kill(powerLoss: true);
                 await StayDownAsync(node, fault);
+                break;
+            case FaultKind.KilledAlone:
+                await LastAsActiveAsync(fault, () => node.Kill(powerLoss: fault.Severity < 0.5));
+                await StayDownAsync(node, fault);
+                break;
+            case FaultKind.LateRefusal:
+                var full = fault with { Kind = FaultKind.DiskFull, Severity = 1 };
+                await LastAsActiveAsync(fault, () => _active.Add(full));
+                await _world.Loop.PassAsync(Refusing);
+                _active.Remove(full);
+                Refresh();
+                break;
+            case FaultKind.KillSome:
+                var some = _world.Nodes.Where(each => ((fault.Other >> each.Index) & 1) != 0).ToList();
+                some.ForEach(each => each.Kill(powerLoss: false));
+                await Task.WhenAll(some.Select(each => StayDownAsync(each, fault)));
                 break;
             case FaultKind.Stop:
                 node.Hold();
@@ -126,11 +144,7 @@ internal sealed class FaultDriver
                 await node.StartAsync();
                 break;
             default:
-                _active.Add(fault);
-                Refresh();
-                await LastAsync(fault);
-                _active.Remove(fault);
-                Refresh();
+                await LastAsActiveAsync(fault, static () => { });
                 await ReplaceFailedDiskAsync(node);
                 break;
         }
@@ -157,6 +171,16 @@ internal sealed class FaultDriver
     {
         node.Clock.Ahead += ahead;
         _world.Oracles.ClockWasSet();
+    }
+
+    private async Task LastAsActiveAsync(Fault fault, Action end)
+    {
+        _active.Add(fault);
+        Refresh();
+        await LastAsync(fault);
+        end();
+        _active.Remove(fault);
+        Refresh();
     }
 
     private async Task StayDownAsync(SimulatedNode node, Fault fault)
@@ -211,7 +235,7 @@ internal sealed class FaultDriver
         // A disk whose reads hang, writes hang, or both.
         var hangs = here.Where(fault => fault.Kind == FaultKind.DiskHang).ToList();
         conditions.ReadsHang = hangs.Any(fault => fault.Severity < 0.66);
-        conditions.WritesHang = hangs.Any(fault => fault.Severity > 0.33);
+        conditions.WritesHang = hangs.Any(fault => fault.Severity > 0.33) || _active.Exists(fault => fault.Kind == FaultKind.LateRefusal && fault.Node == node.Index);
     }
 
     private void RefreshWire(SimulatedNode from, SimulatedNode to)
@@ -227,6 +251,7 @@ internal sealed class FaultDriver
         wire.Loss = 0.5 * Worst(FaultKind.LossyLink);
         wire.Duplication = 0.5 * Worst(FaultKind.DuplicatingLink);
         wire.Reordering = 0.5 * Worst(FaultKind.ReorderingLink);
+        wire.LateStores = here.Exists(fault => fault.Kind == FaultKind.LateRefusal) ? 0.9 : 0;
         wire.StragglerMean = _world.Shape.StragglerMean;
         var clog = Worst(FaultKind.Clog);
         wire.BytesInFlightMax = clog > 0 ? 256 + (int)(4096 * clog) : 256 * 1024;
@@ -235,13 +260,14 @@ internal sealed class FaultDriver
         var refusal = here.FirstOrDefault(fault => fault.Kind == FaultKind.Refuse);
         wire.Refuses = refusal is { Severity: < 0.5 };
         wire.Swallows = refusal is { Severity: >= 0.5 };
-        wire.IsCut = here.Any(fault => fault.Kind is FaultKind.CutOneWay or FaultKind.Isolate or FaultKind.Partition);
+        wire.IsCut = here.Any(fault => fault.Kind is FaultKind.CutOneWay or FaultKind.Isolate or FaultKind.Partition or FaultKind.KilledAlone);
     }
 
     private static bool Concerns(Fault fault, int from, int to) => fault.Kind switch
     {
         FaultKind.CutOneWay or FaultKind.Refuse => fault.Node == from && fault.Other == to,
-        FaultKind.Isolate => fault.Node == from || fault.Node == to,
+        FaultKind.Isolate or FaultKind.KilledAlone => fault.Node == from || fault.Node == to,
+        FaultKind.LateRefusal => fault.Node == from,
         FaultKind.Partition => ((fault.Other >> from) & 1) != ((fault.Other >> to) & 1),
         _ => fault.IsOfLink && ((fault.Node == from && fault.Other == to) || (fault.Node == to && fault.Other == from)),
     };

@@ -21,14 +21,14 @@ internal static class FaultSchedule
         {
             var kind = chance.Pick(shape.FaultKinds);
             var isLoss = kind >= FaultKind.Wipe;
-            if (isLoss && hasLostDisk)
+            if (isLoss && (hasLostDisk || at < shape.LossFrom))
             {
                 continue;
             }
 
             hasLostDisk |= isLoss;
             var node = isLoss || kind == FaultKind.BitFlip ? shape.Victim : chance.Next(shape.Members);
-            var other = kind == FaultKind.Partition ? chance.Next(1, Math.Max(2, (1 << shape.Members) - 1)) : (node + 1 + chance.Next(Math.Max(1, shape.Members - 1))) % shape.Members;
+            var other = kind is FaultKind.Partition or FaultKind.KillSome ? chance.Next(1, Math.Max(2, (1 << shape.Members) - 1)) : (node + 1 + chance.Next(Math.Max(1, shape.Members - 1))) % shape.Members;
             faults.Add(new Fault(faults.Count + 1, at, chance.Exponential(shape.FaultLasts), kind, node, other, chance.NextDouble()));
         }
 

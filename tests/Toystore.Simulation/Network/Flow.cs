@@ -1,3 +1,4 @@
+using Toystore.Node.Peers;
 using Toystore.Simulation.Scheduling;
 
 namespace Toystore.Simulation.Network;
@@ -132,7 +133,7 @@ internal sealed class Flow(SimulatedNetwork network, Wire wire, Wire back, int n
             Straggle(bytes, frame);
         }
 
-        if (wire.Happens(wire.Reordering))
+        if (wire.Happens(wire.Reordering) || (frame.Type == FrameType.Store && wire.Happens(wire.LateStores)))
         {
             network.Trace.Note(wire.Name, $"#{number} overtaken {frame}");
             Straggle(bytes, frame);
@@ -142,14 +143,19 @@ internal sealed class Flow(SimulatedNetwork network, Wire wire, Wire back, int n
         return true;
     }
 
-    private void Straggle(ReadOnlyMemory<byte> bytes, FrameMark frame) => _loop.After(wire.Lag(), _loop.World, () =>
+    private void Straggle(ReadOnlyMemory<byte> bytes, FrameMark frame)
     {
-        if (!_isDead)
+        network.Stragglers++;
+        _loop.After(wire.Lag(), _loop.World, () =>
         {
-            _stragglers.Add((bytes, frame));
-            Arrive();
-        }
-    });
+            network.Stragglers--;
+            if (!_isDead)
+            {
+                _stragglers.Add((bytes, frame));
+                Arrive();
+            }
+        });
+    }
 
     // Whole frames that arrive together, or in pieces that may end anywhere.
     private void Enqueue(ReadOnlyMemory<byte> bytes, List<FrameMark> frames)

@@ -26,6 +26,9 @@ internal sealed class SimulatedNetwork(EventLoop loop, Trace trace, Chance chanc
     /// <summary>Hears of all that is handed to a wire at once: its name, how many frames, how many bytes.</summary>
     public Action<string, int, int>? Sent { get; set; }
 
+    /// <summary>Frames that others have overtaken, or that come a second time, and that are still to come.</summary>
+    public int Stragglers { get; set; }
+
     /// <summary>Every wire, always in the same order.</summary>
     public IReadOnlyList<Wire> Wires => _inOrder;
 

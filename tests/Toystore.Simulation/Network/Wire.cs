@@ -54,6 +54,9 @@ internal sealed class Wire(SimulatedNetwork network, NodeId from, NodeId to, Cha
     /// <summary>The share (0..1) of frames that others overtake.</summary>
     public double Reordering { get; set; }
 
+    /// <summary>The share (0..1) of those with containers to be stored that others overtake, beside that.</summary>
+    public double LateStores { get; set; }
+
     /// <summary>The mean of how much later they come, and duplicates. 5 ms by default.</summary>
     public TimeSpan StragglerMean { get; set; } = TimeSpan.FromMilliseconds(5);
 
@@ -88,7 +91,7 @@ internal sealed class Wire(SimulatedNetwork network, NodeId from, NodeId to, Cha
     {
         (DelayMin, DelayMean, Hiccups, BytesPerSecond) = (TimeSpan.FromMicroseconds(50), TimeSpan.FromMicroseconds(100), 0, double.PositiveInfinity);
         (HiccupMean, StragglerMean) = (TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(5));
-        (BytesInFlightMax, SlowWrites, Pieces, Loss, Duplication, Reordering) = (256 * 1024, 0, 0, 0, 0, 0);
+        (BytesInFlightMax, SlowWrites, Pieces, Loss, Duplication, Reordering, LateStores) = (256 * 1024, 0, 0, 0, 0, 0, 0);
         (Refuses, Swallows, IsCut) = (false, false, false);
     }
 

@@ -9,7 +9,7 @@ namespace Toystore.Simulation.Oracles;
 
 /// <summary>
 /// An owner that has lost something says that it knows a slot again only when it holds all that was acknowledged before, or knows it to be replaced (docs/decisions/0009, rule 17). Looked at on its disk, at the moment at which that says so, of
-/// the writes that W owners held before the process of this disk began, and that no other disk has lost since. It errs on the side of the node: nothing is asked of writes with more than one dot.
+/// the writes that W owners held before the process of this disk began, and that no other disk has lost since. It errs on the side of the node: nothing is asked of writes with more than one dot, and nothing where one owner was enough (W = 1): that may have been the one whose disk is lost.
 /// </summary>
 internal sealed class Refilled : IOracle
 {
@@ -26,7 +26,7 @@ internal sealed class Refilled : IOracle
     {
         foreach (var key in _history.Keys)
         {
-            if (slots.Contains(Slot.Of(key.Key)) && !key.IsLastWrite && _history.Ledger.OwnersOf(key.Key).Contains(node))
+            if (slots.Contains(Slot.Of(key.Key)) && !key.IsLastWrite && key.Quorums.Writes > 1 && _history.Ledger.OwnersOf(key.Key).Contains(node))
             {
                 Check(node, key, since);
             }

@@ -7,6 +7,7 @@ namespace Toystore.Simulation.Worlds;
 internal sealed class Scenario(World world, IReadOnlyList<Fault> faults)
 {
     private static readonly TimeSpan BetweenSamples = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan StragglersMax = TimeSpan.FromSeconds(30);
 
     private readonly FaultDriver _faults = new(world);
     private bool _isOver;
@@ -30,6 +31,13 @@ internal sealed class Scenario(World world, IReadOnlyList<Fault> faults)
         await _faults.EndAsync();
         _isOver = true;
         await watching;
+
+        // What comes late comes into a world in which floors have risen.
+        for (var until = world.Loop.Now + StragglersMax.Ticks; world.Network.Stragglers > 0 && world.Loop.Now < until;)
+        {
+            await world.Loop.PassAsync(BetweenSamples);
+        }
+
         await world.Oracles.EndAsync();
         foreach (var node in world.Nodes)
         {

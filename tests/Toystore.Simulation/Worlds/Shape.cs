@@ -42,6 +42,9 @@ internal sealed record Shape
     /// <summary>The node whose disk may be damaged, an index: never more than one in a run, since what two lose may have been all copies.</summary>
     public int Victim { get; init; }
 
+    /// <summary>When that may happen at the earliest.</summary>
+    public TimeSpan LossFrom { get; init; }
+
     /// <summary>Kinds of faults of this run.</summary>
     public IReadOnlyList<FaultKind> FaultKinds { get; init; } = [];
 
@@ -77,6 +80,9 @@ internal sealed record Shape
 
     /// <summary>Bytes that wait to be sent.</summary>
     public int QueuedBytesMax { get; init; } = 64 << 20;
+
+    /// <summary>Bytes that a node keeps for an owner that is away; 1 for none at all. Without bound by default.</summary>
+    public long HintBytesMax { get; init; } = 1L << 30;
 
     /// <summary>Values that a key may have side by side.</summary>
     public int SiblingsMax { get; init; } = 100;
@@ -139,7 +145,7 @@ internal sealed record Shape
     /// <summary>In a line.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Members} nodes, N={N} R={R} W={W}, {Work.Clients} clients on {Work.Keys}+{Work.LastWriteKeys} keys for {Duration.TotalSeconds:0.0} s, patience {Work.Patience.TotalMilliseconds:0} ms, wire {WireDelay.TotalMilliseconds:0.00} ms, sync {SyncDelay.TotalMilliseconds:0.00} ms, {Durability.ToString().ToLowerInvariant()}, skew {SkewMax.TotalSeconds:0.0} s, drift {DriftMax:0.000}, {(Shuffles ? "any order" : "in order")}{(LosesDisk ? ", loses a disk" : "")}{(Healing.Margin < TimeSpan.FromSeconds(10) ? $", marks {Healing.Margin.TotalSeconds:0.00} s behind" : "")}; faults: {string.Join(" ", FaultKinds)}");
+        $"{Members} nodes, N={N} R={R} W={W}, {Work.Clients} clients on {Work.Keys}+{Work.LastWriteKeys} keys for {Duration.TotalSeconds:0.0} s, patience {Work.Patience.TotalMilliseconds:0} ms, wire {WireDelay.TotalMilliseconds:0.00} ms, sync {SyncDelay.TotalMilliseconds:0.00} ms, {Durability.ToString().ToLowerInvariant()}, skew {SkewMax.TotalSeconds:0.0} s, drift {DriftMax:0.000}, {(Shuffles ? "any order" : "in order")}{(LosesDisk ? ", loses a disk" : "")}{(HintBytesMax == 1 ? ", no hints" : "")}{(Healing.Margin < TimeSpan.FromSeconds(10) ? $", marks {Healing.Margin.TotalSeconds:0.00} s behind" : "")}; faults: {string.Join(" ", FaultKinds)}");
 
     private static List<FaultKind> FaultKindsOf(Chance chance, bool losesDisk)
     {

@@ -1,4 +1,3 @@
-using Toystore.Node.Healing;
 using Toystore.Simulation.Chances;
 using Toystore.Simulation.Faults;
 using Toystore.Simulation.Workloads;
@@ -8,12 +7,13 @@ namespace Toystore.Simulation.Worlds;
 /// <summary>
 /// Most seeds have a theme: a few things that meet seldom by chance, and are where mistakes have been hiding. Each came from a planted bug that was not found, or from one that was not planted.
 /// </summary>
-internal static class Themes
+internal static partial class Themes
 {
     private static readonly IReadOnlyList<Func<Shape, Chance, Shape>> All =
     [
         LostDisk, Rot, Rot, Rot, ReadErrors, LastWrites, Conditions, Conditions, Conditions, FullDisks, FullDisks, Retries, Retries, Retries, Retries, RetriedLastWrites, RetriedLastWrites, RetriedLastWrites, RetriedLastWrites,
         RetriedLastWrites, TightBounds, StandIns, StandIns, StandIns, ComingsAndGoings, SlowOwners, RisingFloors, RisingFloors, RisingFloors,
+        Gaps, Gaps, Gaps, LateStandIns, LateFrames, LateFrames, LateFrames, LateLoss, LateLoss,
     ];
 
     /// <summary>The shape that a seed drew, changed by its theme if it has one.</summary>
@@ -207,49 +207,6 @@ internal static class Themes
             FaultPause = chance.Between(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(4)),
             FaultLasts = chance.Between(TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(2)),
             SiblingsMax = 100,
-        };
-    }
-
-    // Marks are close behind the clocks, and all is compared all the time, so that floors rise over deletes while things go wrong; and frames arrive long after.
-    private static Shape RisingFloors(Shape shape, Chance chance)
-    {
-        var some = Cluster(shape, chance, [(3, 2, 2), (3, 2, 2), (3, 2, 2), (3, 1, 3), (2, 1, 2), (3, 3, 1)]);
-        var loses = chance.Hits(0.3);
-        return some with
-        {
-            Members = Math.Min(some.Members, 4),
-            Victim = chance.Next(Math.Min(some.Members, 4)),
-            LosesDisk = loses,
-            Work = shape.Work with
-            {
-                Keys = chance.Next(1, 4),
-                LastWriteKeys = chance.Next(2),
-                OwnQuorums = 0,
-                Clients = chance.Next(1, 4),
-                Duration = chance.Between(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(12)),
-                Pause = chance.Between(TimeSpan.FromMilliseconds(30), TimeSpan.FromMilliseconds(200)),
-                Mix = [(WorkKind.Put, 20), (WorkKind.Replace, 15), (WorkKind.Read, 25), (WorkKind.Delete, 20), (WorkKind.Clear, 15), (WorkKind.IfAbsent, 3)],
-            },
-            FaultKinds =
-            [
-                FaultKind.Kill, .. Some(chance, FaultKind.PowerLoss, FaultKind.ReorderingLink, FaultKind.ReorderingLink, FaultKind.DuplicatingLink, FaultKind.Isolate, FaultKind.LossyLink, FaultKind.ClockJump, FaultKind.DiskSlow),
-                .. loses ? [chance.Pick([FaultKind.Wipe, FaultKind.RollBack, FaultKind.RollBackToCleanStop])] : Array.Empty<FaultKind>(),
-            ],
-            FaultPause = chance.Between(TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(3)),
-            FaultLasts = chance.Between(TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(600)),
-            SkewMax = chance.Hits(0.5) ? TimeSpan.Zero : chance.Between(TimeSpan.Zero, TimeSpan.FromMilliseconds(500)),
-            StragglerMean = chance.Between(TimeSpan.FromMilliseconds(20), TimeSpan.FromSeconds(3)),
-            QueuedBytesMax = 64 << 20,
-            Healing = new HealingTiming
-            {
-                Margin = chance.Between(TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(800)),
-                Tick = TimeSpan.FromMilliseconds(100),
-                BetweenReports = chance.Between(TimeSpan.FromMilliseconds(300), TimeSpan.FromSeconds(1)),
-                BetweenExchanges = chance.Between(TimeSpan.FromMilliseconds(600), TimeSpan.FromSeconds(2)),
-                Soon = TimeSpan.FromMilliseconds(300),
-                AfterFailure = TimeSpan.FromSeconds(1),
-                Pause = TimeSpan.FromMilliseconds(100),
-            },
         };
     }
 

@@ -28,6 +28,7 @@ internal sealed class World : IClusterUnderTest
         Trace = new Trace(Loop) { Listener = listener };
         Setup = Topologies.Of(shape);
         Options = Topologies.OptionsOf(shape);
+        Options.HintBytesMax = shape.HintBytesMax; // less than anybody may configure
         PeerOptions = new PeerOptions { Cluster = Setup.Topology.ClusterId, Self = Setup.Self, CallsMax = shape.CallsMax, ServedMax = shape.CallsMax, QueuedBytesMax = shape.QueuedBytesMax };
         Network = new SimulatedNetwork(Loop, Trace, For("network"));
         var clocks = For("clocks");
