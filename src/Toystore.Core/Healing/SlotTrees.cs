@@ -189,6 +189,23 @@ public sealed class SlotTrees
         return ready == slots;
     }
 
+    /// <summary>A number over the roots of some slots: equal for two owners exactly if they hold the same (to 2^-64). False if one of them is not ready.</summary>
+    public bool TryReadSum(SlotSet slots, out ulong sum)
+    {
+        sum = 0;
+        for (var row = 0; row < SlotSet.RowLength; row++)
+        {
+            if (!TryReadRow(row, slots[row], out var hash))
+            {
+                return false;
+            }
+
+            sum ^= hash;
+        }
+
+        return true;
+    }
+
     /// <summary>Of some slots of a row those that are ready; and a hash of their roots, as <see cref="TryReadRow"/>.</summary>
     public UInt128 ReadyOf(int row, UInt128 slots, out ulong hash)
     {

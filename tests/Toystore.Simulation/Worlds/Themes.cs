@@ -249,6 +249,7 @@ internal static class Themes
                 Soon = TimeSpan.FromMilliseconds(300),
                 AfterFailure = TimeSpan.FromSeconds(1),
                 Pause = TimeSpan.FromMilliseconds(100),
+                QuietTurns = chance.Pick([1, 1, 3]),
             },
         };
     }
