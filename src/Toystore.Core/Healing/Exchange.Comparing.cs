@@ -17,10 +17,11 @@ public sealed partial class Exchange
         var items = new List<RowHash>();
         for (var row = 0; row < SlotSet.RowLength; row++)
         {
-            var (slots, roots) = ReadRoots(row, _compared[row]);
+            var slots = _trees.ReadyOf(row, _compared[row], out var hash);
+            Settle(row, _compared[row] & ~slots, SlotVerdict.Rebuilding, _now);
             if (slots != 0)
             {
-                items.Add(new RowHash((byte)row, slots, SumOf(row, slots, roots)));
+                items.Add(new RowHash((byte)row, slots, hash));
             }
         }
 

@@ -24,7 +24,7 @@ public sealed class FloorRounds
     private readonly TimeSpan _margin;
     private readonly SlotReadings _settled = new();
     private readonly NodeId[] _members; // as the ring counts them
-    private readonly SlotSet _own = new();
+    private readonly SlotSet _own;
     private readonly SlotSet?[] _shared; // what each other member owns together with this one; null if nothing
     private readonly SlotReadings?[] _pairs; // of each member
     private readonly SlotReadings?[] _rows;
@@ -33,20 +33,14 @@ public sealed class FloorRounds
     /// <summary>Those of a member. <paramref name="margin"/>: how far marks stay behind the slowest clock, so that a write on its way is seldom refused; default 10 s.</summary>
     public FloorRounds(Ring ring, NodeId self, ActorId process, TimeSpan margin)
     {
-        (Process, _margin) = (process, margin);
+        (Process, _margin, _own) = (process, margin, SlotSet.OwnedBy(ring, self));
         _members = [.. ring.Topology.Members.ToArray().Select(member => member.Id)];
         (_shared, _pairs, _rows) = (new SlotSet?[_members.Length], new SlotReadings?[_members.Length], new SlotReadings?[_members.Length]);
-        var selfIndex = Array.IndexOf(_members, self);
-        foreach (var slot in ring.SlotsOf(self))
+        for (var other = 0; other < _members.Length; other++)
         {
-            _own.Add(slot);
-            foreach (var owner in ring.OwnerIndexes(slot))
-            {
-                if (owner != selfIndex)
-                {
-                    (_shared[owner] ??= new SlotSet()).Add(slot);
-                }
-            }
+            var shared = SlotSet.OwnedBy(ring, _members[other]);
+            shared.IntersectWith(_own);
+            _shared[other] = _members[other] == self || shared.Count == 0 ? null : shared;
         }
     }
 

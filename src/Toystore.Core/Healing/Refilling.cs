@@ -84,10 +84,7 @@ public sealed class Refilling
         if (!_useless.TryGetValue(other, out var useless))
         {
             _useless.Add(other, useless = SlotSet.All());
-            foreach (var slot in _ring.SlotsOf(other))
-            {
-                useless.Remove(slot);
-            }
+            useless.ExceptWith(SlotSet.OwnedBy(_ring, other));
         }
 
         return useless;

@@ -1,3 +1,5 @@
+using Toystore.Core.Placement;
+
 namespace Toystore.Core.Healing;
 
 /// <summary>
@@ -12,6 +14,8 @@ internal static class Scramble
     /// <summary>Bits of a leaf on the wire.</summary>
     public const int NarrowBits = 16;
 
+    private static readonly ulong[] EmptySlots = [.. Enumerable.Range(0, Slot.Count).Select(slot => OfSlot(slot, 0))];
+
     /// <summary>A finalizer of 64 bits (Stafford's variant 13, as in SplitMix64): invertible.</summary>
     public static ulong Mix(ulong value)
     {
@@ -25,6 +29,9 @@ internal static class Scramble
 
     /// <summary>What a slot adds to the sum of several: differs for two slots with the same root.</summary>
     public static ulong OfSlot(int slot, ulong root) => Mix(root ^ Mix((ulong)slot + 1));
+
+    /// <summary>The same of one that holds nothing, as most of a small store do.</summary>
+    public static ulong OfEmptySlot(int slot) => EmptySlots[slot];
 
     /// <summary>What a leaf adds to the sum of several.</summary>
     public static ulong OfLeaf(int leaf, ulong hash) => Mix(hash ^ Mix((ulong)leaf + 1));

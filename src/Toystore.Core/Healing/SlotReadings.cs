@@ -35,6 +35,26 @@ public sealed class SlotReadings
         }
     }
 
+    /// <summary>The lowest one of some slots; 0 if one of them has none, or there are no slots.</summary>
+    public HybridTime LowestOf(SlotSet slots)
+    {
+        HybridTime? lowest = null;
+        for (var row = 0; row < SlotSet.RowLength; row++)
+        {
+            if ((slots[row] & ~_rows[row].Slots) != 0)
+            {
+                return default;
+            }
+
+            foreach (ref readonly var part in _rows[row].Parts)
+            {
+                lowest = (part.Slots & slots[row]) == 0 || part.Reading >= lowest ? lowest : part.Reading;
+            }
+        }
+
+        return lowest ?? default;
+    }
+
     /// <summary>Those of a row of 128.</summary>
     internal ReadingRow this[int row]
     {

@@ -32,6 +32,14 @@ public sealed class SlotSet
         return all;
     }
 
+    /// <summary>Those that a member owns.</summary>
+    public static SlotSet OwnedBy(Ring ring, NodeId member)
+    {
+        var owned = new SlotSet();
+        ring.OwnedRows(member).CopyTo(owned._rows);
+        return owned;
+    }
+
     /// <summary>How many are in it.</summary>
     public int Count
     {
@@ -101,6 +109,19 @@ public sealed class SlotSet
         {
             _rows[row] |= other._rows[row];
         }
+    }
+
+    /// <summary>Its slots, ascending, as they are now.</summary>
+    public Slot[] ToArray()
+    {
+        var slots = new Slot[Count];
+        var at = 0;
+        foreach (var slot in Slots())
+        {
+            slots[at++] = slot;
+        }
+
+        return slots;
     }
 
     /// <summary>Its slots, ascending. Without allocating, if they are only gone through.</summary>

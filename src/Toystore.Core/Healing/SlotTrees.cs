@@ -32,45 +32,36 @@ public sealed class SlotTrees
     // Of every slot that holds nothing: never written to. A small store has many.
     private static readonly ulong[] Nothing = new ulong[1 << TreeShape.DepthMin];
 
-    private readonly ulong[] _roots = new ulong[Slot.Count];
-    private readonly int[] _keys = new int[Slot.Count];
-    private readonly ulong[][] _leaves = new ulong[Slot.Count][];
-    private readonly TreeScan?[] _scans = new TreeScan?[Slot.Count];
-
-    // Even: ready. Changes whenever that does, so that a reader who finds it even, and the same afterwards, has read something true.
-    private readonly int[] _states = new int[Slot.Count];
-
-    // How often anybody suspected the slot, and how often somebody had when the tree of today was begun. If they differ it is not ready either.
-    private readonly int[] _suspicions = new int[Slot.Count];
-    private readonly int[] _cleared = new int[Slot.Count];
+    private readonly Tree[] _trees = new Tree[Slot.Count];
     private int _calls;
 
     /// <summary>The trees of a store that is empty (then all are ready), or of one that has to be scanned first.</summary>
     public SlotTrees(bool isStoreEmpty)
     {
-        Array.Fill(_leaves, Nothing);
-        Array.Fill(_states, isStoreEmpty ? 0 : 1);
+        for (var slot = 0; slot < _trees.Length && !isStoreEmpty; slot++)
+        {
+            _trees[slot].State = 1;
+        }
     }
 
     /// <summary>The writer: a record was written. O(1), allocates nothing but the leaves of a slot that held nothing.</summary>
     public void Apply(in TreeChange change)
     {
-        var slot = change.Slot.Index;
-        var leaves = _leaves[slot];
-        if (ReferenceEquals(leaves, Nothing))
+        ref var tree = ref _trees[change.Slot.Index];
+        if (tree.Leaves is not { } leaves)
         {
             leaves = new ulong[Nothing.Length];
-            Volatile.Write(ref _leaves[slot], leaves);
+            Volatile.Write(ref tree.Leaves, leaves);
         }
 
         var depth = BitOperations.Log2((uint)leaves.Length);
         leaves[change.Key.Leaf(depth)] ^= change.Delta;
-        _roots[slot] ^= change.Delta;
-        _scans[slot]?.Note(change);
+        tree.Root ^= change.Delta;
+        tree.Scan?.Note(change);
         if (change.Keys != 0)
         {
-            _keys[slot] += change.Keys;
-            if (TreeShape.IsOutgrown(depth, _keys[slot]))
+            tree.Keys += change.Keys;
+            if (TreeShape.IsOutgrown(depth, tree.Keys))
             {
                 Interlocked.Increment(ref _calls);
             }
@@ -80,15 +71,17 @@ public sealed class SlotTrees
     /// <summary>The writer: all records of the slot are gone. A scan of it that has begun is void.</summary>
     public void Clear(Slot slot)
     {
-        _scans[slot.Index] = null;
-        Publish(slot, Nothing, 0, Volatile.Read(ref _suspicions[slot.Index]));
+        ref var tree = ref _trees[slot.Index];
+        tree.Scan = null;
+        Publish(ref tree, null, 0, Volatile.Read(ref tree.Suspicions));
     }
 
     /// <summary>The writer: nobody knows what the slot holds (a write may or may not have happened). It is not comparable until it has been scanned; a scan that has begun is void.</summary>
     public void Doubt(Slot slot)
     {
-        Volatile.Write(ref _states[slot.Index], _states[slot.Index] | 1);
-        _scans[slot.Index] = null;
+        ref var tree = ref _trees[slot.Index];
+        Volatile.Write(ref tree.State, tree.State | 1);
+        tree.Scan = null;
         Interlocked.Increment(ref _calls);
     }
 
@@ -97,7 +90,7 @@ public sealed class SlotTrees
     /// </summary>
     public void Suspect(Slot slot)
     {
-        Interlocked.Increment(ref _suspicions[slot.Index]);
+        Interlocked.Increment(ref _trees[slot.Index].Suspicions);
         Interlocked.Increment(ref _calls);
     }
 
@@ -108,87 +101,130 @@ public sealed class SlotTrees
     public TreeScan Begin(Slot slot)
     {
         // Nobody knows how many keys a slot has that was never scanned: deep enough for three thousand, to be folded when it is known.
-        var depth = IsReady(slot) ? TreeShape.DepthFor(_keys[slot.Index]) : TreeScan.DepthUnknown;
-        return _scans[slot.Index] = new TreeScan(slot, depth, Volatile.Read(ref _suspicions[slot.Index]));
+        ref var tree = ref _trees[slot.Index];
+        var depth = IsReady(tree) ? TreeShape.DepthFor(tree.Keys) : TreeScan.DepthUnknown;
+        return tree.Scan = new TreeScan(slot, depth, Volatile.Read(ref tree.Suspicions));
     }
 
     /// <summary>The writer, between two batches: all records of the snapshot have been added. False, and nothing changed, if the scan is void.</summary>
     public bool Finish(TreeScan scan)
     {
-        if (_scans[scan.Slot.Index] != scan)
+        ref var tree = ref _trees[scan.Slot.Index];
+        if (tree.Scan != scan)
         {
             return false;
         }
 
-        _scans[scan.Slot.Index] = null;
-        if (scan.Suspicions != Volatile.Read(ref _suspicions[scan.Slot.Index]))
+        tree.Scan = null;
+        if (scan.Suspicions != Volatile.Read(ref tree.Suspicions))
         {
             return false;
         }
 
-        Publish(scan.Slot, scan.Leaves() ?? Nothing, scan.Keys, scan.Suspicions);
+        Publish(ref tree, scan.Leaves(), scan.Keys, scan.Suspicions);
         return true;
     }
 
     /// <summary>The writer: a scan could not be carried through. No harm if it is void.</summary>
     public void Abandon(TreeScan scan)
     {
-        if (_scans[scan.Slot.Index] == scan)
-        {
-            _scans[scan.Slot.Index] = null;
-        }
+        ref var tree = ref _trees[scan.Slot.Index];
+        tree.Scan = tree.Scan == scan ? null : tree.Scan;
     }
 
     /// <summary>True if the slot's tree says what the store holds.</summary>
-    public bool IsReady(Slot slot) => Volatile.Read(ref _states[slot.Index]) % 2 == 0 && !IsSuspected(slot);
+    public bool IsReady(Slot slot) => IsReady(_trees[slot.Index]);
 
     /// <summary>How many keys with at least one version a slot holds; without meaning unless it is ready.</summary>
-    public int KeysOf(Slot slot) => Volatile.Read(ref _keys[slot.Index]);
+    public int KeysOf(Slot slot) => Volatile.Read(ref _trees[slot.Index].Keys);
 
     /// <summary>The slot has 2^so many leaves.</summary>
-    public int DepthOf(Slot slot) => BitOperations.Log2((uint)Volatile.Read(ref _leaves[slot.Index]).Length);
+    public int DepthOf(Slot slot) => DepthOf(_trees[slot.Index]);
 
-    /// <summary>True if the slot wants to be scanned: its tree is not known, or of the wrong size; and no scan of it has begun.</summary>
-    public bool WantsScan(Slot slot) =>
-        Volatile.Read(ref _scans[slot.Index]) is null && (!IsReady(slot) || TreeShape.IsOutgrown(DepthOf(slot), KeysOf(slot)));
+    /// <summary>The first slot, from this one on, that wants to be scanned: its tree is not known, or of the wrong size; and no scan of it has begun. Null if there is none.</summary>
+    public Slot? FirstWanting(Slot from)
+    {
+        for (var index = (int)from.Index; index < _trees.Length; index++)
+        {
+            if (WantsScan(_trees[index]))
+            {
+                return new Slot((ushort)index);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>True if the slot wants to be scanned, as <see cref="FirstWanting"/>.</summary>
+    public bool WantsScan(Slot slot) => WantsScan(_trees[slot.Index]);
 
     /// <summary>The XOR of all leaves of a slot. False if it is not ready.</summary>
     public bool TryReadRoot(Slot slot, out ulong root)
     {
-        var state = Volatile.Read(ref _states[slot.Index]);
-        root = Volatile.Read(ref _roots[slot.Index]);
-        return IsUnchanged(slot, state);
+        ref var tree = ref _trees[slot.Index];
+        var state = Volatile.Read(ref tree.State);
+        root = Volatile.Read(ref tree.Root);
+        return IsUnchanged(tree, state);
     }
 
     /// <summary>The leaves of a slot, folded to 2^<paramref name="depth"/> of them. False if it is not ready or not that deep.</summary>
     public bool TryReadLeaves(Slot slot, int depth, Span<ulong> into)
     {
-        var state = Volatile.Read(ref _states[slot.Index]);
-        var leaves = Volatile.Read(ref _leaves[slot.Index]);
+        ref var tree = ref _trees[slot.Index];
+        var state = Volatile.Read(ref tree.State);
+        var leaves = Volatile.Read(ref tree.Leaves) ?? Nothing;
         if (leaves.Length < 1 << depth)
         {
             return false;
         }
 
         Fold(leaves, into[..(1 << depth)]);
-        return IsUnchanged(slot, state);
+        return IsUnchanged(tree, state);
     }
 
     /// <summary>A hash of the roots of some slots of a row, and of which slots these are. False if one of them is not ready.</summary>
     public bool TryReadRow(int row, UInt128 slots, out ulong hash)
     {
-        hash = 0;
-        foreach (var slot in SlotSet.SlotsOf(row, slots))
+        var ready = ReadyOf(row, slots, out hash);
+        return ready == slots;
+    }
+
+    /// <summary>A number over the roots of some slots: equal for two owners exactly if they hold the same (to 2^-64). False if one of them is not ready.</summary>
+    public bool TryReadSum(SlotSet slots, out ulong sum)
+    {
+        sum = 0;
+        for (var row = 0; row < SlotSet.RowLength; row++)
         {
-            if (!TryReadRoot(slot, out var root))
+            if (!TryReadRow(row, slots[row], out var hash))
             {
                 return false;
             }
 
-            hash ^= Scramble.OfSlot(slot.Index, root);
+            sum ^= hash;
         }
 
         return true;
+    }
+
+    /// <summary>Of some slots of a row those that are ready; and a hash of their roots, as <see cref="TryReadRow"/>.</summary>
+    public UInt128 ReadyOf(int row, UInt128 slots, out ulong hash)
+    {
+        hash = 0;
+        var ready = slots;
+        for (var left = slots; left != 0; left &= left - 1)
+        {
+            var index = (row * SlotSet.RowLength) + (int)UInt128.TrailingZeroCount(left);
+            if (TryReadRoot(new Slot((ushort)index), out var root))
+            {
+                hash ^= root == 0 ? Scramble.OfEmptySlot(index) : Scramble.OfSlot(index, root);
+            }
+            else
+            {
+                ready &= ~(left & (~left + 1));
+            }
+        }
+
+        return ready;
     }
 
     /// <summary>XORs neighbours until so many are left; <paramref name="into"/> is overwritten.</summary>
@@ -213,32 +249,54 @@ public sealed class SlotTrees
         }
     }
 
-    private bool IsUnchanged(Slot slot, int state)
+    private static bool IsUnchanged(in Tree tree, int state)
     {
         Volatile.ReadBarrier();
-        return state % 2 == 0 && Volatile.Read(ref _states[slot.Index]) == state && !IsSuspected(slot);
+        return state % 2 == 0 && Volatile.Read(in tree.State) == state && !IsSuspected(tree);
     }
 
-    private bool IsSuspected(Slot slot) => Volatile.Read(ref _suspicions[slot.Index]) != Volatile.Read(ref _cleared[slot.Index]);
+    private static bool IsSuspected(in Tree tree) => Volatile.Read(in tree.Suspicions) != Volatile.Read(in tree.Cleared);
 
-    private void Publish(Slot slot, ulong[] leaves, int keys, int suspicions)
+    private static bool IsReady(in Tree tree) => Volatile.Read(in tree.State) % 2 == 0 && !IsSuspected(tree);
+
+    private static int DepthOf(in Tree tree) => Volatile.Read(in tree.Leaves) is { } leaves ? BitOperations.Log2((uint)leaves.Length) : TreeShape.DepthMin;
+
+    private static bool WantsScan(in Tree tree) => Volatile.Read(in tree.Scan) is null && (!IsReady(tree) || TreeShape.IsOutgrown(DepthOf(tree), Volatile.Read(in tree.Keys)));
+
+    private static void Publish(ref Tree tree, ulong[]? leaves, int keys, int suspicions)
     {
-        if (IsSuspected(slot))
+        if (IsSuspected(tree))
         {
             // Or somebody who has read what was suspected could find nothing wrong with it afterwards.
-            Volatile.Write(ref _states[slot.Index], _states[slot.Index] | 1);
+            Volatile.Write(ref tree.State, tree.State | 1);
         }
 
         var root = 0UL;
-        foreach (var leaf in leaves)
+        foreach (var leaf in leaves ?? [])
         {
             root ^= leaf;
         }
 
-        Volatile.Write(ref _leaves[slot.Index], leaves);
-        Volatile.Write(ref _roots[slot.Index], root);
-        Volatile.Write(ref _keys[slot.Index], keys);
-        Volatile.Write(ref _cleared[slot.Index], suspicions);
-        Volatile.Write(ref _states[slot.Index], (_states[slot.Index] | 1) + 1);
+        Volatile.Write(ref tree.Leaves, leaves);
+        Volatile.Write(ref tree.Root, root);
+        Volatile.Write(ref tree.Keys, keys);
+        Volatile.Write(ref tree.Cleared, suspicions);
+        Volatile.Write(ref tree.State, (tree.State | 1) + 1);
+    }
+
+    /// <summary>That of a slot. Its fields lie together, as whoever looks at one of them looks at others.</summary>
+    private struct Tree
+    {
+        public ulong Root;
+        public ulong[]? Leaves; // null if it holds nothing
+        public TreeScan? Scan;
+        public int Keys;
+
+        // Even: ready. Changes whenever that does, so that a reader who finds it even, and the same afterwards, has read something true.
+        public int State;
+
+        // How often anybody suspected the slot, and how often somebody had when the tree of today was begun. If they differ it is not ready either.
+        public int Suspicions;
+        public int Cleared;
     }
 }

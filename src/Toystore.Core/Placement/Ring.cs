@@ -1,15 +1,19 @@
 namespace Toystore.Core.Placement;
 
 /// <summary>
-/// Which members serve which slot, in which order: an immutable snapshot made from one <see cref="Topology"/>, laid out for look-ups that allocate nothing. About 0.5 MB for N = 3; built in a millisecond or two.
+/// Which members serve which slot, in which order: an immutable snapshot made from one <see cref="Topology"/>, laid out for look-ups that allocate nothing. About 0.5 MB for N = 3, and 2 KB a member; built in a millisecond or two.
 /// </summary>
 public sealed class Ring
 {
+    private const int SlotsOfARow = 128;
+    private const int RowsOfOne = Slot.Count / SlotsOfARow;
+
     private readonly Dictionary<NodeId, int> _indexes;
     private readonly NodeId[] _owners;
     private readonly int[] _ownerStarts;
     private readonly Slot[] _slots;
     private readonly int[] _slotStarts;
+    private readonly UInt128[] _owned; // of each member the slots that it owns, as bits: rows of 128
 
     /// <summary>The ring of a topology.</summary>
     public Ring(Topology topology)
@@ -27,6 +31,7 @@ public sealed class Ring
         _owners = new NodeId[table.Copies];
         _ownerStarts = new int[Slot.Count + 1];
         _slotStarts = new int[members + 1];
+        _owned = new UInt128[members * RowsOfOne];
         for (var slot = 0; slot < Slot.Count; slot++)
         {
             var at = _ownerStarts[slot];
@@ -34,6 +39,7 @@ public sealed class Ring
             {
                 _owners[at++] = table.Nodes[owner];
                 _slotStarts[owner + 1]++;
+                _owned[(owner * RowsOfOne) + (slot / SlotsOfARow)] |= UInt128.One << (slot % SlotsOfARow);
             }
 
             _ownerStarts[slot + 1] = at;
@@ -82,6 +88,9 @@ public sealed class Ring
     /// <summary>The slots that a node owns, ascending; none if it is no member. No allocation.</summary>
     public ReadOnlySpan<Slot> SlotsOf(NodeId node) =>
         _indexes.TryGetValue(node, out var index) ? _slots.AsSpan(_slotStarts[index], _slotStarts[index + 1] - _slotStarts[index]) : [];
+
+    /// <summary>The same as bits: bit i of row j is slot 128 j + i. Nothing if it is no member.</summary>
+    internal ReadOnlySpan<UInt128> OwnedRows(NodeId node) => _indexes.TryGetValue(node, out var index) ? _owned.AsSpan(index * RowsOfOne, RowsOfOne) : [];
 
     /// <summary>The owners of a slot as indexes into the topology's members.</summary>
     internal ReadOnlySpan<ushort> OwnerIndexes(Slot slot) => Topology.Owners.Owners(slot);

@@ -22,6 +22,7 @@ internal sealed class ExchangeLoop : IAsyncDisposable
     private readonly Introductions _introductions;
     private readonly KnownSlots _known;
     private readonly DiskLife _life;
+    private readonly Stillness _stillness;
     private readonly HintBook _book;
     private readonly ExchangeBook _exchanges;
     private readonly Replica _replica;
@@ -41,15 +42,15 @@ internal sealed class ExchangeLoop : IAsyncDisposable
     private Task _loop = Task.CompletedTask;
 
     public ExchangeLoop(
-        ClusterSnapshot cluster, ExchangeRun run, RoundsService rounds, Marks marks, Introductions introductions, KnownSlots known, DiskLife life, HintBook book, ExchangeBook exchanges, Replica replica, Func<NodeId, PeerHealth> health,
-        HealingTiming timing, NodeRandom random, TimeProvider time, ILogger logger)
+        ClusterSnapshot cluster, ExchangeRun run, RoundsService rounds, Marks marks, Introductions introductions, KnownSlots known, DiskLife life, Stillness stillness, HintBook book, ExchangeBook exchanges, Replica replica,
+        Func<NodeId, PeerHealth> health, HealingTiming timing, NodeRandom random, TimeProvider time, ILogger logger)
     {
-        (_cluster, _run, _rounds, _marks, _introductions, _known, _life, _book, _exchanges, _replica) = (cluster, run, rounds, marks, introductions, known, life, book, exchanges, replica);
+        (_cluster, _run, _rounds, _marks, _introductions, _known, _life, _stillness, _book, _exchanges, _replica) = (cluster, run, rounds, marks, introductions, known, life, stillness, book, exchanges, replica);
         (_health, _timing, _random, _time, _logger) = (health, timing, random, time, logger);
         _others = [.. cluster.Topology.Members.ToArray().Select(member => member.Id).Where(id => id != cluster.Self)];
-        foreach (var (other, _) in exchanges.Others)
+        foreach (var (other, shared) in exchanges.Others)
         {
-            _courses.Add(other, new Course());
+            _courses.Add(other, new Course { Shared = shared });
         }
     }
 
@@ -94,9 +95,13 @@ internal sealed class ExchangeLoop : IAsyncDisposable
     {
         lock (_lock)
         {
-            if (_courses.TryGetValue(other, out var course) && course.From.Remaining(_time) > _timing.Soon)
+            if (_courses.TryGetValue(other, out var course))
             {
-                course.From = Later(_timing.Soon);
+                course.IsWanted = true;
+                if (course.From.Remaining(_time) > _timing.Soon)
+                {
+                    course.From = Later(_timing.Soon);
+                }
             }
         }
     }
@@ -183,7 +188,10 @@ internal sealed class ExchangeLoop : IAsyncDisposable
         if (_reportFrom.HasPassed(_time))
         {
             _reportFrom = Later(_timing.BetweenReports);
-            await ReportAsync();
+            if (!IsQuiet())
+            {
+                await ReportAsync();
+            }
         }
 
         foreach (var (other, course) in _courses)
@@ -211,18 +219,42 @@ internal sealed class ExchangeLoop : IAsyncDisposable
             if (course.WasAway)
             {
                 course.WasAway = false;
+                course.IsWanted = true;
                 course.From = Later(_timing.Soon);
             }
 
             if (course.OrderFrom.HasPassed(_time) && _exchanges.IsOrdered(other))
             {
+                course.IsWanted = true;
                 course.From = course.OrderFrom;
             }
 
             // What this node does not know does not wait for its turn.
-            return course.From.HasPassed(_time) || (course.From.Remaining(_time) > _timing.Soon && IsWanted(other));
+            if (!course.From.HasPassed(_time))
+            {
+                return course.From.Remaining(_time) > _timing.Soon && IsWanted(other);
+            }
+
+            if (!IsQuiet(course))
+            {
+                return true;
+            }
+
+            course.Rested++;
+            course.From = Later(_timing.BetweenExchanges);
+            return false;
         }
     }
+
+    private bool IsQuiet()
+    {
+        lock (_lock)
+        {
+            return _courses.Count > 0 && _courses.Values.All(IsQuiet);
+        }
+    }
+
+    private bool IsQuiet(Course course) => !course.IsWanted && course.Rested < _timing.QuietTurns - 1 && _stillness.Holds(course.Shared, course.Seen);
 
     // One that does not answer makes it void: then it need not be asked for.
     private async Task ReportAsync()
@@ -275,6 +307,12 @@ internal sealed class ExchangeLoop : IAsyncDisposable
 
     private async Task ExchangeAsync(NodeId other, Course course)
     {
+        var now = _stillness.Look(course.Shared);
+        lock (_lock)
+        {
+            (course.IsWanted, course.Rested) = (false, 0);
+        }
+
         // What this node does not know comes first, and alone.
         var wanted = _known.LacksAny && !course.WasInVain ? _known.WantedFrom(other, _rounds.SharedWith(other)) : new SlotSet();
         var result = wanted.Count == 0 ? await RunAsync(other, null) : await _run.RunAsync(other, wanted, _stopping.Token);
@@ -282,6 +320,7 @@ internal sealed class ExchangeLoop : IAsyncDisposable
         lock (_lock)
         {
             course.WasInVain = wanted.Count > 0 && result is not { Settled.Count: > 0 };
+            course.Seen = wanted.Count > 0 || result is not { Problem: null, Unfinished.Count: 0 } ? default : now.Sum == course.Seen.Sum ? course.Seen : now;
             course.OrderFrom = Later(result is null && !isNext ? _timing.AfterFailure : _timing.Soon);
             course.From = Later(isNext ? _timing.Soon : result is null ? _timing.AfterFailure : result.Problem is null && result.Unfinished.Count == 0 ? _timing.BetweenExchanges : _timing.Soon);
         }
@@ -310,6 +349,10 @@ internal sealed class ExchangeLoop : IAsyncDisposable
         public Deadline From;
         public Deadline OrderFrom; // what is asked for is not tried again before
         public bool WasAway;
+        public bool IsWanted; // not because it is its turn
+        public int Rested; // turns at which nothing was to be done
+        public Sighting Seen; // when all was last compared to the end
+        public required SlotSet Shared; // never changed
         public bool WasInVain; // what is not known could not be compared just now
     }
 }

@@ -15,6 +15,9 @@ internal sealed record HealingTiming
     /// <summary>From one exchange with an owner to the next. Default 60 s.</summary>
     public TimeSpan BetweenExchanges { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>Every so many times it compares even if nothing has changed since it last did and the floors have passed all there is, and reports with it: 1 and more, default 10. Otherwise a cluster at rest leaves its disks at rest.</summary>
+    public int QuietTurns { get; init; } = 10;
+
     /// <summary>Within what time one is begun that somebody waits for. Default 2 s.</summary>
     public TimeSpan Soon { get; init; } = TimeSpan.FromSeconds(2);
 

@@ -42,14 +42,15 @@ internal sealed class KnownSlots
     public KnownSlots(IStore store, Ring ring, NodeId self, TimeProvider time, ILogger logger)
     {
         (_store, _ring, _self, _time, _logger) = (store, ring, self, time, logger);
-        foreach (var slot in ring.SlotsOf(self))
+        foreach (var other in ring.Topology.Members)
         {
-            if (ring.Owners(slot).Length > 1)
+            if (other.Id != self)
             {
-                _shared.Add(slot);
+                _shared.UnionWith(SlotSet.OwnedBy(ring, other.Id));
             }
         }
 
+        _shared.IntersectWith(SlotSet.OwnedBy(ring, self));
         (_refilling, _unknown, _view) = (new Refilling(ring, self, _shared.Copy()), _shared.Copy(), _shared.Copy());
     }
 

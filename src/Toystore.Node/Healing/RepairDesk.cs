@@ -74,22 +74,8 @@ internal sealed class RepairDesk(Func<ClusterSnapshot> cluster, IStore store, Sl
         return (lowest is { } oldest ? UnixTime.From(time.GetUtcNow()) - oldest : null, without);
     }
 
-    private string? TreesOf(SlotSet shared, Slot? slot)
-    {
-        var sum = 0UL;
-        for (var row = 0; row < SlotSet.RowLength; row++)
-        {
-            var mask = slot is not { } one ? shared[row] : one.Index / SlotSet.RowLength == row ? UInt128.One << (one.Index % SlotSet.RowLength) : 0;
-            if (!store.Trees.TryReadRow(row, mask, out var hash))
-            {
-                return null;
-            }
-
-            sum ^= hash;
-        }
-
-        return sum.ToString("x16", CultureInfo.InvariantCulture);
-    }
+    private string? TreesOf(SlotSet shared, Slot? slot) =>
+        store.Trees.TryReadSum(slot is not { } one ? shared : shared.Contains(one) ? new SlotSet([one]) : new SlotSet(), out var sum) ? sum.ToString("x16", CultureInfo.InvariantCulture) : null;
 }
 
 /// <summary>What works behind clients' requests, and what holds it back.</summary>

@@ -30,7 +30,7 @@ internal sealed class TreeKeeper(IStore store, UntidySlots untidy, TimeProvider 
 
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _built = new();
-    private readonly long[] _notBefore = new long[Slot.Count];
+    private readonly Dictionary<Slot, long> _notBefore = []; // of those that could not be read
     private readonly HashSet<Slot> _alone = []; // not to be scanned with others: a lot with one of them could not be read
 
     // The lots before: what the next visit ends.
@@ -62,7 +62,6 @@ internal sealed class TreeKeeper(IStore store, UntidySlots untidy, TimeProvider 
     {
         await Task.Yield();
         var began = time.GetTimestamp();
-        Array.Fill(_notBefore, began);
         try
         {
             while (true)
@@ -111,17 +110,12 @@ internal sealed class TreeKeeper(IStore store, UntidySlots untidy, TimeProvider 
         var now = time.GetTimestamp();
         var lot = new List<Slot>();
         _nextTry = long.MaxValue;
-        for (var index = from; index < Slot.Count && lot.Count < _slotsAtOnce; index++)
+        for (var index = from; index < Slot.Count && lot.Count < _slotsAtOnce && store.Trees.FirstWanting(new Slot((ushort)index)) is { } slot; index++)
         {
-            var slot = new Slot((ushort)index);
-            if (!store.Trees.WantsScan(slot))
+            index = slot.Index;
+            if (_notBefore.GetValueOrDefault(slot) is var next && next > now)
             {
-                continue;
-            }
-
-            if (_notBefore[index] > now)
-            {
-                _nextTry = Math.Min(_nextTry, _notBefore[index]);
+                _nextTry = Math.Min(_nextTry, next);
                 continue;
             }
 
@@ -141,16 +135,16 @@ internal sealed class TreeKeeper(IStore store, UntidySlots untidy, TimeProvider 
     private async Task TurnAsync(Lot lot)
     {
         var ended = _ended;
-        var visited = new SlotSet(lot.Slots);
-        foreach (var slot in ended.SelectMany(of => of.Slots))
+        var visited = new SlotSet();
+        foreach (var of in ended.Append(lot))
         {
-            visited.Add(slot);
+            of.Slots.ForEach(slot => visited.Add(slot));
         }
 
         IStoreSnapshot snapshot;
         try
         {
-            snapshot = await store.VisitAsync([.. visited.Slots()], Visit, _stopping.Token);
+            snapshot = await store.VisitAsync(visited.ToArray(), Visit, _stopping.Token);
         }
         catch (StoreException)
         {
@@ -231,7 +225,7 @@ internal sealed class TreeKeeper(IStore store, UntidySlots untidy, TimeProvider 
             return;
         }
 
-        _notBefore[lot[0].Index] = time.GetTimestamp() + (long)(AfterFailure.TotalSeconds * time.TimestampFrequency);
+        _notBefore[lot[0]] = time.GetTimestamp() + (long)(AfterFailure.TotalSeconds * time.TimestampFrequency);
         Log.NotScanned(logger, lot[0], problem.Message);
     }
 
@@ -327,8 +321,13 @@ internal sealed class TreeKeeper(IStore store, UntidySlots untidy, TimeProvider 
         // As a rule they are neighbours, without gaps.
         private int IndexOf(Slot slot)
         {
-            var at = slots.Count == 0 ? -1 : slot.Index - slots[0].Index;
-            return at >= 0 && at < slots.Count && slots[at] == slot ? at : slots.BinarySearch(slot);
+            if (slots.Count == 0 || slot.Index < slots[0].Index || slot.Index > slots[^1].Index)
+            {
+                return -1;
+            }
+
+            var at = slot.Index - slots[0].Index;
+            return at < slots.Count && slots[at] == slot ? at : slots.BinarySearch(slot);
         }
     }
 }

@@ -97,6 +97,23 @@ internal sealed class UntidySlots(Func<Key, bool> lastWriteWins)
         return some;
     }
 
+    /// <summary>True if any slot has records that may be swept under this floor.</summary>
+    public bool AnyAt(HybridTime floor)
+    {
+        lock (_lock)
+        {
+            foreach (var slot in _any.Slots())
+            {
+                if (_sweepableAt[slot.Index] <= floor.Value)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
     /// <summary>True if a slot has records that may be swept under this floor.</summary>
     public bool Has(Slot slot, HybridTime floor)
     {

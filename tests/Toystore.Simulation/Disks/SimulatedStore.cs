@@ -182,7 +182,7 @@ internal sealed class SimulatedStore : IStore
         // A group takes effect within one event, so every event is between two of them.
         IStoreSnapshot Visit()
         {
-            foreach (var slot in slots)
+            foreach (var slot in slots as Slot[] ?? [.. slots])
             {
                 visit(slot);
             }

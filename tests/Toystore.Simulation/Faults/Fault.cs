@@ -68,15 +68,6 @@ internal enum FaultKind
     /// <summary>The wall clock jumps, and jumps back later.</summary>
     ClockJump,
 
-    /// <summary>The disk hangs and then refuses all that waited for it; and the frames that carry it to other nodes come long after. The process goes on.</summary>
-    LateRefusal,
-
-    /// <summary>Nothing gets from a node to any other, or from them to it, until it is killed: what it stored meanwhile is nowhere else. It is started again later, and can be reached.</summary>
-    KilledAlone,
-
-    /// <summary>Some of the nodes are killed at the same moment, and started again later.</summary>
-    KillSome,
-
     /// <summary>The node is killed and comes back with an empty disk.</summary>
     Wipe,
 
@@ -85,6 +76,15 @@ internal enum FaultKind
 
     /// <summary>The node is killed and comes back with the disk as it was after a clean stop, when the fault began.</summary>
     RollBackToCleanStop,
+
+    /// <summary>The disk hangs and then refuses all that waited for it; and the frames that carry it to other nodes come long after. The process goes on.</summary>
+    LateRefusal,
+
+    /// <summary>Nothing gets from a node to any other, or from them to it, until it is killed: what it stored meanwhile is nowhere else. It is started again later, and can be reached.</summary>
+    KilledAlone,
+
+    /// <summary>Some of the nodes are killed at the same moment, and started again later.</summary>
+    KillSome,
 }
 
 /// <summary>One thing that goes wrong, and for how long. Each stands for itself, so that a schedule may leave any of them out.</summary>

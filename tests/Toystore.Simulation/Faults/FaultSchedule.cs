@@ -20,7 +20,7 @@ internal static class FaultSchedule
         for (var at = chance.Exponential(shape.FaultPause); at < shape.Duration; at += chance.Exponential(shape.FaultPause))
         {
             var kind = chance.Pick(shape.FaultKinds);
-            var isLoss = kind >= FaultKind.Wipe;
+            var isLoss = kind is FaultKind.Wipe or FaultKind.RollBack or FaultKind.RollBackToCleanStop;
             if (isLoss && (hasLostDisk || at < shape.LossFrom))
             {
                 continue;

@@ -1,10 +1,12 @@
 using System.Globalization;
+using Toystore.Core.Healing;
 using Toystore.Core.Placement;
 using Toystore.Core.Versions;
 using Toystore.Node.Healing;
 using Toystore.Simulation.Histories;
 using Toystore.Simulation.Worlds;
 using Toystore.Storage;
+using HeldRecord = Toystore.Simulation.Histories.HeldRecord;
 
 namespace Toystore.Simulation.Oracles;
 
@@ -22,7 +24,7 @@ internal sealed class Floors : IOracle
 
     private readonly IClusterUnderTest _cluster;
     private readonly History _history;
-    private readonly HashSet<Slot> _written = []; // slots with something in them
+    private readonly SlotSet _written = new(); // slots with something in them
 
     public Floors(IClusterUnderTest cluster, History history)
     {

@@ -139,7 +139,7 @@ internal sealed record Shape
             SiblingsMax = chance.Hits(0.15) ? chance.Next(3, 8) : 100,
             Shuffles = chance.Hits(0.7),
         };
-        return Themes.Apply(shape, Chance.For(seed, "theme"));
+        return Themes.Apply(shape, Chance.For(seed, "theme"), Chance.For(seed, "rare theme"));
     }
 
     /// <summary>In a line.</summary>

@@ -8,17 +8,18 @@ namespace Toystore.Simulation.Worlds;
 /// <content>Those in which floors rise within a run: elsewhere it is over before the first one does.</content>
 internal static partial class Themes
 {
+    private static readonly IReadOnlyList<Func<Shape, Chance, Shape>> OverGaps = [Gaps, Gaps, Gaps, LateStandIns, LateFrames, LateFrames, LateLoss, LateLoss];
+
     // Marks are close behind the clocks, and all is compared all the time, so that floors rise over deletes while things go wrong; and frames arrive long after.
     private static Shape RisingFloors(Shape shape, Chance chance)
     {
         var some = Cluster(shape, chance, [(3, 2, 2), (3, 2, 2), (3, 2, 2), (3, 1, 3), (2, 1, 2), (3, 3, 1)]);
-        var loses = chance.Hits(0.5);
+        var loses = chance.Hits(0.3);
         return some with
         {
             Members = Math.Min(some.Members, 4),
             Victim = chance.Next(Math.Min(some.Members, 4)),
             LosesDisk = loses,
-            LossFrom = TimeSpan.FromSeconds(3),
             Work = shape.Work with
             {
                 Keys = chance.Next(1, 4),
@@ -52,7 +53,7 @@ internal static partial class Themes
             Members = some.N + chance.Next(2),
             Work = shape.Work with
             {
-                Keys = chance.Next(3, 9),
+                Keys = chance.Next(6, 20),
                 LastWriteKeys = chance.Next(2),
                 OwnQuorums = 0,
                 Expires = 0,
@@ -131,16 +132,16 @@ internal static partial class Themes
         };
     }
 
-    // A disk is emptied, or is again as it was, when floors have risen over what was on it; and the other owners differ when they give it back.
+    // A disk is emptied, or is again as it was, when floors have risen over what was on it; or when the other owners have been away in turn, and each lacks something else that it is to be given back.
     private static Shape LateLoss(Shape shape, Chance chance)
     {
         var some = Cluster(shape, chance, [(3, 2, 2), (3, 2, 2), (3, 2, 2), (4, 2, 3)]);
         var loss = chance.Pick([FaultKind.Wipe, FaultKind.Wipe, FaultKind.Wipe, FaultKind.RollBack]);
-        var isLossy = chance.Hits(0.6);
+        var goOthersToo = chance.Hits(0.6);
         return some with
         {
             LosesDisk = true,
-            LossFrom = chance.Between(TimeSpan.FromSeconds(1.5), TimeSpan.FromSeconds(2.5)),
+            LossFrom = goOthersToo ? chance.Between(TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(1.5)) : chance.Between(TimeSpan.FromSeconds(1.5), TimeSpan.FromSeconds(2.5)),
             Work = shape.Work with
             {
                 Keys = chance.Next(3, 9),
@@ -148,17 +149,17 @@ internal static partial class Themes
                 OwnQuorums = 0,
                 Expires = 0,
                 Clients = chance.Next(1, 4),
-                Duration = TimeSpan.FromSeconds(3.5),
+                Duration = TimeSpan.FromSeconds(goOthersToo ? 2.5 : 3.5),
                 Pause = chance.Between(TimeSpan.FromMilliseconds(30), TimeSpan.FromMilliseconds(150)),
                 Patience = chance.Between(TimeSpan.FromMilliseconds(60), TimeSpan.FromMilliseconds(300)),
                 Mix = [(WorkKind.Put, 40), (WorkKind.Replace, 20), (WorkKind.Read, 6), (WorkKind.Delete, 4)],
             },
-            FaultKinds = isLossy ? [loss, FaultKind.LossyLink, FaultKind.LossyLink] : [loss],
-            FaultPause = chance.Between(TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(300)),
-            FaultLasts = isLossy ? chance.Between(TimeSpan.FromMilliseconds(400), TimeSpan.FromMilliseconds(1200)) : chance.Between(TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(300)),
+            FaultKinds = goOthersToo ? [loss, FaultKind.Kill, FaultKind.Kill] : [loss],
+            FaultPause = chance.Between(TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(250)),
+            FaultLasts = chance.Between(TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(500)),
             SkewMax = TimeSpan.Zero,
             HintBytesMax = 1,
-            Healing = Eager(chance),
+            Healing = goOthersToo ? shape.Healing : Eager(chance),
         };
     }
 
@@ -171,6 +172,7 @@ internal static partial class Themes
         Soon = TimeSpan.FromMilliseconds(300),
         AfterFailure = TimeSpan.FromSeconds(1),
         Pause = TimeSpan.FromMilliseconds(100),
+        QuietTurns = chance.Pick([1, 1, 3]),
     };
 
     // Marks are right behind the clocks, and even an exchange that is urgent comes after them.
@@ -183,5 +185,6 @@ internal static partial class Themes
         Soon = chance.Between(TimeSpan.FromMilliseconds(900), TimeSpan.FromSeconds(2)),
         AfterFailure = TimeSpan.FromSeconds(1),
         Pause = TimeSpan.FromMilliseconds(50),
+        QuietTurns = chance.Pick([1, 3]),
     };
 }

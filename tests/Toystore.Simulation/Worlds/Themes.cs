@@ -13,11 +13,14 @@ internal static partial class Themes
     [
         LostDisk, Rot, Rot, Rot, ReadErrors, LastWrites, Conditions, Conditions, Conditions, FullDisks, FullDisks, Retries, Retries, Retries, Retries, RetriedLastWrites, RetriedLastWrites, RetriedLastWrites, RetriedLastWrites,
         RetriedLastWrites, TightBounds, StandIns, StandIns, StandIns, ComingsAndGoings, SlowOwners, RisingFloors, RisingFloors, RisingFloors,
-        Gaps, Gaps, Gaps, LateStandIns, LateFrames, LateFrames, LateFrames, LateLoss, LateLoss,
     ];
 
-    /// <summary>The shape that a seed drew, changed by its theme if it has one.</summary>
-    public static Shape Apply(Shape shape, Chance chance) => chance.Hits(0.9) ? chance.Pick(All)(shape with { Work = shape.Work with { Duration = shape.Duration / 2 } }, chance) : shape;
+    /// <summary>The shape that a seed drew, changed by its theme if it has one. <paramref name="rare"/> draws those in which floors rise over what owners do not share, so that they leave the other seeds as they were.</summary>
+    public static Shape Apply(Shape shape, Chance chance, Chance rare)
+    {
+        var calm = shape with { Work = shape.Work with { Duration = shape.Duration / 2 } };
+        return rare.Hits(0.25) ? rare.Pick(OverGaps)(calm, rare) : chance.Hits(0.9) ? chance.Pick(All)(calm, chance) : shape;
+    }
 
     // One disk is emptied, or is again as it was, and power fails now and then.
     private static Shape LostDisk(Shape shape, Chance chance) => Cluster(shape, chance, [(3, 2, 2), (3, 2, 2), (5, 3, 3), (3, 1, 3), (2, 2, 2)]) with
