@@ -25,6 +25,9 @@ internal sealed class BenchCluster : IAsyncDisposable
     /// <summary>How many nodes.</summary>
     public int Count => _nodes.Length;
 
+    /// <summary>Processor time that those that run have used.</summary>
+    public TimeSpan Processor => _nodes.Where(node => node is not null).Aggregate(TimeSpan.Zero, (sum, node) => sum + Refreshed(node!).TotalProcessorTime);
+
     /// <summary>Starts a node; <paramref name="wiped"/>: with nothing on its disk.</summary>
     public void Start(int node, bool wiped = false)
     {
@@ -131,6 +134,12 @@ internal sealed class BenchCluster : IAsyncDisposable
 
     /// <summary>A number for a command line.</summary>
     public static string Text(double number) => number.ToString("0.###", CultureInfo.InvariantCulture);
+
+    private static Process Refreshed(Process process)
+    {
+        process.Refresh();
+        return process;
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -21,6 +21,7 @@ internal static class HealingComparison
     {
         var pairs = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 5;
         var keys = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 50_000;
+        var phases = args.Length > 2 ? args[2] : "start alone, hints, refill";
         await using var cluster = new BenchCluster(Nodes, FirstPort, "os");
         await cluster.StartAsync();
         string[] load = ["--keys", $"{keys}", "--value-size", $"{ValueBytes}", "--connections", $"{Connections}"];
@@ -28,24 +29,33 @@ internal static class HealingComparison
         var rate = Share * most.GetProperty("operationsPerSecond").GetDouble();
         await output.WriteLineAsync(FormattableString.Invariant(
             $"{Nodes} nodes, N=3, R=W=2, os, {keys} keys of {ValueBytes} bytes, half reads; closed loop of {Connections}: {rate / Share:0}/s; so an open loop of {rate:0}/s"));
-        string[] open = [.. load, "--reads", "50", "--no-preload", "--rate", BenchCluster.Text(rate), "--duration", "5s", "--warmup", "1s"];
+        string[] open = [.. load, "--reads", "50", "--no-preload", "--rate", BenchCluster.Text(rate), "--duration", "8s", "--warmup", "1s"];
         foreach (var (name, hurt, left) in ((string, Func<Task>, Func<Task<string>>)[])[("start alone", RestartAsync, HintsLeftAsync), ("hints", MissAsync, HintsLeftAsync), ("refill", WipeAsync, RefillLeftAsync)])
         {
+            if (!phases.Contains(name, StringComparison.Ordinal))
+            {
+                continue;
+            }
+
             var ratios = (Reads: new List<double>(), Writes: new List<double>());
             for (var pair = 1; pair <= pairs; pair++)
             {
                 await HealedAsync();
+                var began = cluster.Processor;
                 var idle = await cluster.BenchAsync(Doors, open);
+                var idleProcessor = cluster.Processor - began;
                 await hurt();
                 var before = await left();
+                began = cluster.Processor;
                 var healing = await cluster.BenchAsync(Doors, open);
+                var healingProcessor = cluster.Processor - began;
                 var after = await left();
                 var (reads, writes) = (P99(idle, "reads"), P99(idle, "writes"));
                 var (readsThen, writesThen) = (P99(healing, "reads"), P99(healing, "writes"));
                 ratios.Reads.Add(readsThen / reads);
                 ratios.Writes.Add(writesThen / writes);
                 await output.WriteLineAsync(FormattableString.Invariant(
-                    $"{name} {pair}: p99 of reads {reads:0.0} -> {readsThen:0.0} ms, {ratios.Reads[^1]:0.00}x; of writes {writes:0.0} -> {writesThen:0.0} ms, {ratios.Writes[^1]:0.00}x; left when it began: {before}, when it ended: {after}"));
+                    $"{name} {pair}: p99 of reads {reads:0.0} -> {readsThen:0.0} ms, {ratios.Reads[^1]:0.00}x; of writes {writes:0.0} -> {writesThen:0.0} ms, {ratios.Writes[^1]:0.00}x; processor time of all nodes {idleProcessor.TotalSeconds:0.0} -> {healingProcessor.TotalSeconds:0.0} s; left when it began: {before}, when it ended: {after}"));
             }
 
             await output.WriteLineAsync(FormattableString.Invariant($"{name}, median: reads {BenchCluster.Median(ratios.Reads):0.00}x, writes {BenchCluster.Median(ratios.Writes):0.00}x (wanted <= 2)"));

@@ -5,9 +5,10 @@ namespace Toystore.Core.Healing;
 /// work is done.
 /// </summary>
 /// <remarks>
-/// Work that begins, begins with an eighth. Multiplicative decrease, by as much as the percentile is too high but to no less than a half at a time; additive increase, a 32nd at a time; twice as much where there are no clients. What requests take without background work is learned where there is none. Where
-/// there is some all the time (a disk is being refilled), it is held back for one window in thirty: a share of a thirtieth is the price of knowing. Rejected: a limit in milliseconds that somebody has to set (Dynamo's was 50 ms; it depends
-/// on the disks, the network and the load), and the latency of the disk alone (what clients wait for is also the processor and the other owners).
+/// Work that begins, begins with little, and gets twice as much with every window until clients notice it for the first time (slow start, as TCP); then a quarter more, or less by as much as the percentile is too high, but no less than
+/// half. Where there are no clients, twice as much in any case. What requests take without background work is learned where there is none. It follows the load: down quickly, also when requests are quicker <em>with</em> background
+/// work, since what was learned under heavy load would excuse anything under light load. Where there is some all the time (a disk is being refilled), it is held back for one window in ten: a tenth is the price of knowing. Rejected: a limit in
+/// milliseconds that somebody has to set (Dynamo's was 50 ms; it depends on the disks, the network and the load), and the latency of the disk alone (what clients wait for is also the processor and the other owners).
 /// </remarks>
 public sealed class BackgroundShare
 {
@@ -17,13 +18,13 @@ public sealed class BackgroundShare
     /// <summary>A window with fewer requests says nothing.</summary>
     public const int RequestsLeast = 100;
 
-    private const int WindowsBetweenQuietOnes = 30;
+    private const int WindowsBetweenQuietOnes = 10;
     private const double Goal = 1.5;
-    private const double Beginning = 1 / 8.0;
-    private const double More = 1 / 32.0;
+    private const double Beginning = 1 / 32.0;
     private static readonly TimeSpan Slack = TimeSpan.FromMilliseconds(0.25);
 
     private double _share = Beginning;
+    private bool _wasNoticed;
     private int _busyWindows;
 
     /// <summary>How much may be used in the window that begins now: <see cref="Least"/> to 1.</summary>
@@ -48,9 +49,13 @@ public sealed class BackgroundShare
 
         if (IsQuiet || !wasBusy)
         {
-            Idle = Idle is { } idle ? idle + ((percentile99 - idle) / 4) : percentile99;
+            Learn(percentile99);
             _busyWindows = 0;
-            _share = IsQuiet ? _share : Math.Min(_share, Beginning);
+            if (!IsQuiet)
+            {
+                (_share, _wasNoticed) = (Beginning, false);
+            }
+
             IsQuiet = false;
             return;
         }
@@ -61,7 +66,23 @@ public sealed class BackgroundShare
             return;
         }
 
+        if (percentile99 < usual)
+        {
+            Learn(percentile99);
+        }
+
         var goal = (usual * Goal) + Slack;
-        _share = percentile99 > goal ? Math.Max(Least, _share * Math.Clamp(goal / percentile99, 0.5, 0.95)) : Math.Min(1, _share + More);
+        if (percentile99 > goal)
+        {
+            _wasNoticed = true;
+            _share = Math.Max(Least, _share * Math.Clamp(goal / percentile99, 0.5, 0.95));
+        }
+        else
+        {
+            _share = Math.Min(1, _share * (_wasNoticed ? 1.25 : 2));
+        }
     }
+
+    private void Learn(TimeSpan percentile99) =>
+        Idle = Idle is { } idle ? idle + ((percentile99 - idle) / (percentile99 < idle ? 2 : 4)) : percentile99;
 }

@@ -11,8 +11,9 @@ namespace Toystore.Node.Healing;
 internal sealed class Foreground(TimeProvider time)
 {
     private const int BucketsOfAnOctave = 8;
+    private const int RequestsWanted = 400; // so that the percentile is not the whim of one or two
     private const long MicrosecondsMax = (1L << 36) - 1;
-    private const double BusyBytesPerSecond = 64 << 10;
+    private const double BusyBytesPerSecond = 16 << 10;
     private static readonly TimeSpan WindowLeast = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan WindowMost = TimeSpan.FromSeconds(5);
 
@@ -75,7 +76,7 @@ internal sealed class Foreground(TimeProvider time)
             requests += count;
         }
 
-        if (requests is > 0 and < BackgroundShare.RequestsLeast && lasted < WindowMost)
+        if (requests is > 0 and < RequestsWanted && lasted < WindowMost)
         {
             return;
         }

@@ -20,8 +20,8 @@ internal sealed partial class HintDelivery(
     HintBook book, Replica replica, IPeers links, Func<NodeId, PeerHealth> health, Func<ClusterSnapshot> cluster, HintLimits limits, Foreground foreground, NodeCounters counters, NodeRandom random, TimeProvider time,
     ILogger logger) : IAsyncDisposable
 {
-    private const int PageRecords = 128;
-    private const int PageBytes = 256 << 10;
+    private const int PageRecords = 16; // what comes at once, clients wait behind
+    private const int PageBytes = 64 << 10;
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan StartSpread = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan PauseMin = TimeSpan.FromSeconds(1);

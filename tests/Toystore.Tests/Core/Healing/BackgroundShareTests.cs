@@ -7,10 +7,10 @@ public sealed class BackgroundShareTests
     private const int Many = BackgroundShare.RequestsLeast;
 
     [Fact]
-    public void Work_begins_with_an_eighth_and_without_clients_it_soon_has_all()
+    public void Work_begins_with_a_32nd_and_without_clients_it_soon_has_all()
     {
         var share = new BackgroundShare();
-        Assert.Equal([1 / 8.0, 1 / 4.0, 1 / 2.0, 1, 1], Enumerable.Range(0, 5).Select(_ =>
+        Assert.Equal([1 / 32.0, 1 / 16.0, 1 / 8.0, 1 / 4.0, 1 / 2.0, 1, 1], Enumerable.Range(0, 7).Select(_ =>
         {
             var now = share.Share;
             Judge(share, 1000, requests: 0);
@@ -26,7 +26,7 @@ public sealed class BackgroundShareTests
         Judge(share, 9);
         Assert.Equal((true, BackgroundShare.Least), (share.IsQuiet, share.Share));
         Judge(share, 4);
-        Assert.Equal((false, 1 / 8.0, 4.0), (share.IsQuiet, share.Share, share.Idle!.Value.TotalMilliseconds));
+        Assert.Equal((false, 1 / 32.0, 4.0), (share.IsQuiet, share.Share, share.Idle!.Value.TotalMilliseconds));
     }
 
     // Idle 4 ms: the goal is 4 * 1.5 + 0.25 = 6.25 ms.
@@ -44,7 +44,20 @@ public sealed class BackgroundShareTests
     }
 
     [Fact]
-    public void It_comes_back_by_a_32nd_at_a_time_and_never_falls_to_nothing()
+    public void It_doubles_until_clients_notice_it_and_then_grows_by_a_quarter()
+    {
+        var share = new BackgroundShare();
+        Judge(share, 4, wasBusy: false);
+        var shares = new double[] { 5, 5, 400, 5, 5 }.Select(milliseconds =>
+        {
+            Judge(share, milliseconds);
+            return share.Share * 64;
+        });
+        Assert.Equal([4, 8, 4, 5, 6.25], shares);
+    }
+
+    [Fact]
+    public void It_never_falls_to_nothing_and_doubles_where_there_are_no_clients()
     {
         var share = Knowing(4);
         for (var i = 0; i < 9; i++)
@@ -53,10 +66,8 @@ public sealed class BackgroundShareTests
         }
 
         Assert.Equal(BackgroundShare.Least, share.Share);
-        Judge(share, 4);
-        Assert.Equal(BackgroundShare.Least + (1 / 32.0), share.Share);
         Judge(share, 400, requests: Many - 1);
-        Assert.Equal(2 * (BackgroundShare.Least + (1 / 32.0)), share.Share);
+        Assert.Equal(2 * BackgroundShare.Least, share.Share);
     }
 
     [Fact]
@@ -65,26 +76,40 @@ public sealed class BackgroundShareTests
         var share = Knowing(4);
         Judge(share, 400);
         Judge(share, 8, wasBusy: false);
-        Assert.Equal((1 / 8.0, 5.0), (share.Share, share.Idle!.Value.TotalMilliseconds));
+        Assert.Equal((1 / 32.0, 5.0), (share.Share, share.Idle!.Value.TotalMilliseconds));
+        Judge(share, 5);
+        Assert.Equal(1 / 16.0, share.Share); // nobody has noticed anything yet
     }
 
     [Fact]
-    public void While_there_is_always_something_to_do_one_window_in_thirty_is_quiet()
+    public void What_was_learned_under_heavy_load_excuses_nothing_under_light_load()
+    {
+        var share = Knowing(100);
+        Judge(share, 10);
+        Judge(share, 10);
+        Judge(share, 10);
+        Assert.Equal((1, 21.25), (share.Share, share.Idle!.Value.TotalMilliseconds));
+        Judge(share, 50);
+        Assert.True(share.Share < 1);
+    }
+
+    [Fact]
+    public void While_there_is_always_something_to_do_one_window_in_ten_is_quiet()
     {
         var share = Knowing(4);
-        var quiet = Enumerable.Range(0, 62).Select(_ =>
+        var quiet = Enumerable.Range(0, 22).Select(_ =>
         {
             Judge(share, 5);
             return share.IsQuiet;
         }).ToList();
-        Assert.Equal([29, 60], Enumerable.Range(0, quiet.Count).Where(i => quiet[i]));
+        Assert.Equal([9, 20], Enumerable.Range(0, quiet.Count).Where(i => quiet[i]));
     }
 
     private static BackgroundShare Knowing(double milliseconds)
     {
         var share = new BackgroundShare();
         Judge(share, milliseconds, wasBusy: false);
-        for (var i = 0; i < 3; i++)
+        for (var i = 0; i < 5; i++)
         {
             Judge(share, 0, requests: 0); // and then for a while without clients, so that it has all
         }

@@ -17,9 +17,9 @@ public sealed class ForegroundTests
     public void The_percentile_is_what_one_request_in_a_hundred_exceeds(double milliseconds)
     {
         var foreground = new Foreground(_time);
-        Take(foreground, 1, milliseconds * 50);
-        Take(foreground, 1, milliseconds);
-        Take(foreground, 98, milliseconds / 10);
+        Take(foreground, 4, milliseconds * 50);
+        Take(foreground, 4, milliseconds);
+        Take(foreground, 392, milliseconds / 10);
         EndWindow(foreground, 0);
         Assert.InRange(foreground.Look().Latest.TotalMilliseconds, milliseconds * 0.999, milliseconds * 1.13);
         Assert.Equal(foreground.Look().Latest, foreground.Look().Idle);
@@ -29,35 +29,35 @@ public sealed class ForegroundTests
     public void Background_work_that_clients_notice_gets_less()
     {
         var foreground = new Foreground(_time);
-        Take(foreground, 100, 1);
+        Take(foreground, 400, 1);
         EndWindow(foreground, 0);
         foreground.Spend(Busy);
-        Take(foreground, 100, 10);
-        Assert.Equal(1 / 8.0, foreground.Look().Share);
+        Take(foreground, 400, 10);
+        Assert.Equal(1 / 32.0, foreground.Look().Share);
         EndWindow(foreground, 0);
-        Assert.Equal(1 / 16.0, foreground.Look().Share);
+        Assert.Equal(1 / 64.0, foreground.Look().Share);
     }
 
     [Fact]
     public void Little_work_is_none()
     {
         var foreground = new Foreground(_time);
-        Take(foreground, 100, 1);
+        Take(foreground, 400, 1);
         EndWindow(foreground, 0);
         foreground.Spend(1000);
-        Take(foreground, 100, 10);
+        Take(foreground, 400, 10);
         EndWindow(foreground, 0);
-        Assert.Equal(1 / 8.0, foreground.Look().Share);
+        Assert.Equal(1 / 32.0, foreground.Look().Share);
     }
 
     [Fact]
     public void A_window_with_few_requests_lasts_longer()
     {
         var foreground = new Foreground(_time);
-        Take(foreground, 60, 1);
+        Take(foreground, 399, 1);
         EndWindow(foreground, 0);
         Assert.Equal(TimeSpan.Zero, foreground.Look().Latest);
-        Take(foreground, 60, 1);
+        Take(foreground, 1, 1);
         EndWindow(foreground, 0);
         Assert.NotEqual(TimeSpan.Zero, foreground.Look().Idle);
     }
@@ -68,11 +68,11 @@ public sealed class ForegroundTests
         var foreground = new Foreground(_time);
         var pace = new HealingPace(_time, foreground);
         var (before, pacing) = (pace.BytesPerSecond, new List<Task>());
-        Take(foreground, 100, 1);
+        Take(foreground, 400, 1);
         EndWindow(foreground, Busy);
         for (var i = 0; i < 20; i++)
         {
-            Take(foreground, 100, 100);
+            Take(foreground, 400, 100);
             _time.Advance(TimeSpan.FromSeconds(1));
             foreground.Spend(Busy);
             pacing.Add(pace.SpendAsync(0, TestContext.Current.CancellationToken).AsTask());

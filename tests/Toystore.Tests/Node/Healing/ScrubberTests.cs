@@ -40,6 +40,23 @@ public sealed class ScrubberTests
     });
 
     [Fact]
+    public void What_cannot_be_seen_behind_a_damaged_block_is_named_by_the_other_owners_and_given_back() => TestCluster.Run(Shape, async cluster =>
+    {
+        var keys = Enumerable.Range(0, 600).Select(i => (Key)$"{{one slot}}{i}").ToList(); // more than another owner names at once
+        foreach (var key in keys)
+        {
+            await cluster.PutAsync(0, key, "value", w: 3);
+        }
+
+        var store = cluster.Nodes[1].Store;
+        keys.ForEach(store.SpoilBlockOf);
+        await cluster.PassAsync(3 * Minute);
+        Assert.DoesNotContain(keys, store.IsSpoiled);
+        Assert.Equal(600, (await cluster.Nodes[0].Engine.View.RepairAsync()).Members[1].RestoredRecords);
+        Assert.Equal("value", await cluster.ReadAsync(1, keys[299], r: 1));
+    });
+
+    [Fact]
     public void A_hint_that_rots_is_what_its_owner_misses() => TestCluster.Run(Shape with { Members = 4 }, async cluster =>
     {
         var key = cluster.KeyWhere(owners => !owners.Contains(3));

@@ -100,8 +100,35 @@ public sealed class HintDeliveryTests
         await cluster.StartAsync(away);
         await cluster.PassAsync(10_000);
         var asked = cluster.Fabric.Sent.Select(sent => sent.Request).OfType<PeerRequest.AskRoom>().ToList();
-        Assert.Equal([128, 128, 44], asked.Select(ask => ask.Hints));
+        Assert.Equal([.. Enumerable.Repeat(16, 18), 12], asked.Select(ask => ask.Hints));
     });
+
+    [Fact]
+    public void Who_has_hints_tells_how_much_its_own_clients_leave_it()
+    {
+        Assert.Equal(2, FirstShare(clients: 400)); // of 64: what work begins with
+        Assert.True(FirstShare(clients: 0) > 2); // nobody would notice
+
+        static int FirstShare(int clients)
+        {
+            var share = 0;
+            Run(async (cluster, away, holder) =>
+            {
+                cluster.Crash(away);
+                await cluster.PutAsync(cluster.OwnersOf(K)[0], K, "v");
+                await cluster.PassAsync(10_000);
+                await cluster.StartAsync(away);
+                for (var i = 0; i < clients; i++)
+                {
+                    await cluster.PutAsync(holder, $"other{i}", "v");
+                }
+
+                await cluster.PassAsync(10_000);
+                share = cluster.Fabric.Sent.Select(sent => sent.Request).OfType<PeerRequest.AskRoom>().First().Share;
+            });
+            return share;
+        }
+    }
 
     [Fact]
     public void What_does_not_count_is_dropped_when_it_is_too_old_and_its_slot_is_named_for_repair() => Run(async (cluster, away, holder) =>

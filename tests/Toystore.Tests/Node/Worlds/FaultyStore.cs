@@ -11,6 +11,7 @@ internal sealed class FaultyStore(MemoryStore kept) : IStore
 {
     private readonly Queue<(StoreBatch Batch, TaskCompletionSource<StoreWrite> Done)> _heldWrites = new();
     private readonly HashSet<Key> _unreadable = [];
+    private readonly HashSet<Key> _inSpoiledBlock = [];
     private TaskCompletionSource? _heldReads;
     private bool _holdsWrites;
 
@@ -72,6 +73,12 @@ internal sealed class FaultyStore(MemoryStore kept) : IStore
     /// <summary>Reads of this key give what is there again.</summary>
     public void MakeReadable(Key key) => _unreadable.Remove(key);
 
+    /// <summary>The block with this key's record is damaged: a read says that it is lost, and no scan gets past it, until it is written again.</summary>
+    public void SpoilBlockOf(Key key) => _inSpoiledBlock.Add(key);
+
+    /// <summary>True if the block with this key's record is damaged.</summary>
+    public bool IsSpoiled(Key key) => _inSpoiledBlock.Contains(key);
+
     /// <summary>What is there now, as somebody copies the directory of a node.</summary>
     public async Task<MemoryStore> CopyAsync()
     {
@@ -104,7 +111,12 @@ internal sealed class FaultyStore(MemoryStore kept) : IStore
             await held.Task;
         }
 
-        return IsOff || (key.Area == StoreArea.Data && _unreadable.Contains(key.Key)) ? new StoreRead(StoreReadStatus.Unreadable, default) : await kept.GetAsync(key, cancellationToken);
+        if (IsOff || (key.Area == StoreArea.Data && _unreadable.Contains(key.Key)))
+        {
+            return new StoreRead(StoreReadStatus.Unreadable, default);
+        }
+
+        return key.Area == StoreArea.Data && _inSpoiledBlock.Contains(key.Key) ? new StoreRead(StoreReadStatus.Garbled, default) : await kept.GetAsync(key, cancellationToken);
     }
 
     public ValueTask<StoreWrite> WriteAsync(StoreBatch batch, Durability durability, CancellationToken cancellationToken)
@@ -127,7 +139,8 @@ internal sealed class FaultyStore(MemoryStore kept) : IStore
             await held.Task;
         }
 
-        return await kept.ScanAsync(first, start, last, recordsMax, bytesMax, cancellationToken);
+        var page = await kept.ScanAsync(first, start, last, recordsMax, bytesMax, cancellationToken);
+        return first.Area == StoreArea.Data && page.Records.Any(record => _inSpoiledBlock.Contains(record.Key.Key)) ? throw new StoreException("A block is damaged.") : page;
     }
 
     public ValueTask<IStoreSnapshot> VisitAsync(IReadOnlyList<Slot> slots, Action<Slot> visit, CancellationToken cancellationToken) => kept.VisitAsync(slots, visit, cancellationToken);
@@ -158,6 +171,7 @@ internal sealed class FaultyStore(MemoryStore kept) : IStore
             foreach (var change in batch.Changes)
             {
                 _unreadable.Remove(change.Key.Key);
+                _inSpoiledBlock.Remove(change.Key.Key);
             }
 
             var written = kept.WriteAsync(batch, Durability.Fsync, CancellationToken.None).AsTask().GetAwaiter().GetResult();
