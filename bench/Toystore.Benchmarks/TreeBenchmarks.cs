@@ -65,14 +65,16 @@ public class TreeBenchmarks
     [Benchmark(OperationsPerInvoke = 610)]
     public bool ScanPerKey()
     {
-        var scan = _left.Begin(new Slot(1));
+        var slot = new Slot(1);
+        var scan = new TreeScan(slot, slot);
+        _left.Begin(slot, scan);
         for (var i = 0UL; i < 610; i++)
         {
             var key = new KeyHash(i << 54);
-            scan.Add(key, VersionsHash.Of(key, _container));
+            scan.Add(slot, key, VersionsHash.Of(key, _container));
         }
 
-        _left.Abandon(scan);
+        _left.Abandon(slot, scan);
         return true;
     }
 

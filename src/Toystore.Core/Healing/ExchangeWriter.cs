@@ -8,6 +8,7 @@ namespace Toystore.Core.Healing;
 internal readonly ref struct ExchangeWriter(IBufferWriter<byte> to)
 {
     private const byte WholeRow = 0x80;
+    private const int CountBytesMax = 5;
 
     public void U8(byte value) => Take(1)[0] = value;
 
@@ -27,12 +28,17 @@ internal readonly ref struct ExchangeWriter(IBufferWriter<byte> to)
 
     public void Count(int value)
     {
-        for (; value >= 0x80; value >>= 7)
-        {
-            U8((byte)(value | 0x80));
-        }
+        var span = to.GetSpan(CountBytesMax);
+        to.Advance(Put(value, span));
+    }
 
-        U8((byte)value);
+    /// <summary>A count, and a number.</summary>
+    public void Run(int count, ulong value)
+    {
+        var span = to.GetSpan(CountBytesMax + sizeof(ulong));
+        var length = Put(count, span);
+        BinaryPrimitives.WriteUInt64LittleEndian(span[length..], value);
+        to.Advance(length + sizeof(ulong));
     }
 
     /// <summary>A row and some of its slots; all of them takes one byte.</summary>
@@ -99,6 +105,18 @@ internal readonly ref struct ExchangeWriter(IBufferWriter<byte> to)
             Key(record.Key);
             Container(record.Container);
         }
+    }
+
+    private static int Put(int count, Span<byte> into)
+    {
+        var at = 0;
+        for (; count >= 0x80; count >>= 7)
+        {
+            into[at++] = (byte)(count | 0x80);
+        }
+
+        into[at++] = (byte)count;
+        return at;
     }
 
     private Span<byte> Take(int count)

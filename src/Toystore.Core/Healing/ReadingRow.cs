@@ -167,6 +167,9 @@ internal readonly struct ReadingRow(ReadingRow.Part[]? parts)
         return lower == 0 ? one : lower == one.Slots ? other.Within(lower) : one.With(lower, other);
     }
 
+    /// <summary>These, but for some slots no higher than another's.</summary>
+    public ReadingRow LoweredTo(UInt128 slots, ReadingRow other) => (Above(this, other) & slots) is var higher && higher != 0 ? With(higher, other) : this;
+
     /// <summary>The slots of which the first has a higher one than the second.</summary>
     public static UInt128 Above(ReadingRow first, ReadingRow second)
     {

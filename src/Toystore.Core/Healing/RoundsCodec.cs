@@ -197,8 +197,7 @@ public static class RoundsCodec
         writer.Count(runs.Count);
         foreach (var (reading, length) in runs)
         {
-            writer.Count(length);
-            writer.U64(reading.Value);
+            writer.Run(length, reading.Value);
         }
     }
 

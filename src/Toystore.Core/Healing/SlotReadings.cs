@@ -120,10 +120,7 @@ public sealed class SlotReadings
     {
         for (var row = 0; row < SlotSet.RowLength; row++)
         {
-            if (slots[row] != 0 && !_rows[row].IsEmpty)
-            {
-                _rows[row] = _rows[row].With(slots[row], other is null ? default : ReadingRow.LowerOf(_rows[row], other[row]));
-            }
+            _rows[row] = _rows[row].LoweredTo(slots[row], other is null ? default : other[row]);
         }
     }
 

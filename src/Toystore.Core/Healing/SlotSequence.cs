@@ -4,14 +4,13 @@ using Toystore.Core.Placement;
 
 namespace Toystore.Core.Healing;
 
-/// <summary>Slots in ascending order, given as bits: rows of 128, from the row <paramref name="first"/> on. Those that are there when somebody goes through them.</summary>
-/// <param name="rows">Which of the slots of each row.</param>
-/// <param name="first">The number of the first row.</param>
-/// <param name="count">How many rows.</param>
-public readonly struct SlotSequence(UInt128[] rows, int first, int count) : IEnumerable<Slot>
+/// <summary>Slots in ascending order, given as bits. Those that are there when somebody goes through them.</summary>
+/// <param name="words">Which they are, 64 a word.</param>
+/// <param name="first">What the lowest bit of the first word stands for.</param>
+public readonly struct SlotSequence(ulong[] words, Slot first) : IEnumerable<Slot>
 {
     /// <summary>Goes through them.</summary>
-    public Enumerator GetEnumerator() => new(rows, first, count);
+    public Enumerator GetEnumerator() => new(words, first);
 
     IEnumerator<Slot> IEnumerable<Slot>.GetEnumerator() => GetEnumerator();
 
@@ -20,15 +19,14 @@ public readonly struct SlotSequence(UInt128[] rows, int first, int count) : IEnu
     /// <summary>Where somebody is who goes through slots.</summary>
     public struct Enumerator : IEnumerator<Slot>
     {
-        private readonly UInt128[] _rows;
+        private readonly ulong[] _words;
         private readonly int _first;
-        private readonly int _halves;
-        private int _half;
+        private int _at;
         private ulong _left;
 
-        internal Enumerator(UInt128[] rows, int first, int count)
+        internal Enumerator(ulong[] words, Slot first)
         {
-            (_rows, _first, _halves, _half) = (rows, first, 2 * count, -1);
+            (_words, _first, _at) = (words, first.Index, -1);
         }
 
         /// <summary>The slot of now.</summary>
@@ -41,22 +39,21 @@ public readonly struct SlotSequence(UInt128[] rows, int first, int count) : IEnu
         {
             while (_left == 0)
             {
-                if (++_half >= _halves)
+                if (++_at >= _words.Length)
                 {
                     return false;
                 }
 
-                var row = _rows[_half / 2];
-                _left = _half % 2 == 0 ? (ulong)row : (ulong)(row >> 64);
+                _left = _words[_at];
             }
 
-            Current = new Slot((ushort)((_first * SlotSet.RowLength) + (_half * 64) + BitOperations.TrailingZeroCount(_left)));
+            Current = new Slot((ushort)(_first + (_at * 64) + BitOperations.TrailingZeroCount(_left)));
             _left &= _left - 1;
             return true;
         }
 
         /// <summary>Back to before the first.</summary>
-        public void Reset() => (_half, _left) = (-1, 0);
+        public void Reset() => (_at, _left) = (-1, 0);
 
         /// <summary>Nothing is held.</summary>
         public readonly void Dispose()

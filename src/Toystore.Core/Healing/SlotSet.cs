@@ -1,3 +1,4 @@
+using System.Numerics;
 using Toystore.Core.Placement;
 
 namespace Toystore.Core.Healing;
@@ -8,7 +9,9 @@ public sealed class SlotSet
     /// <summary>Rows, and slots of a row.</summary>
     public const int RowLength = 128;
 
-    private readonly UInt128[] _rows = new UInt128[Slot.Count / RowLength];
+    private const int WordLength = 64;
+
+    private readonly ulong[] _words = new ulong[Slot.Count / WordLength];
 
     /// <summary>An empty set.</summary>
     public SlotSet()
@@ -28,7 +31,7 @@ public sealed class SlotSet
     public static SlotSet All()
     {
         var all = new SlotSet();
-        Array.Fill(all._rows, UInt128.MaxValue);
+        Array.Fill(all._words, ulong.MaxValue);
         return all;
     }
 
@@ -36,7 +39,7 @@ public sealed class SlotSet
     public static SlotSet OwnedBy(Ring ring, NodeId member)
     {
         var owned = new SlotSet();
-        ring.OwnedRows(member).CopyTo(owned._rows);
+        ring.OwnedWords(member).CopyTo(owned._words);
         return owned;
     }
 
@@ -46,9 +49,9 @@ public sealed class SlotSet
         get
         {
             var count = 0;
-            foreach (var row in _rows)
+            foreach (var word in _words)
             {
-                count += (int)UInt128.PopCount(row);
+                count += BitOperations.PopCount(word);
             }
 
             return count;
@@ -58,56 +61,57 @@ public sealed class SlotSet
     /// <summary>The slots of a row that are in it: bit i is slot 128 * row + i.</summary>
     public UInt128 this[int row]
     {
-        get => _rows[row];
-        set => _rows[row] = value;
+        get => new(_words[(2 * row) + 1], _words[2 * row]);
+        set => (_words[2 * row], _words[(2 * row) + 1]) = ((ulong)value, (ulong)(value >> WordLength));
     }
 
     /// <summary>True if a slot is in it.</summary>
-    public bool Contains(Slot slot) => ((_rows[slot.Index / RowLength] >> (slot.Index % RowLength)) & 1) != 0;
+    public bool Contains(Slot slot) => (_words[slot.Index / WordLength] >> (slot.Index % WordLength) & 1) != 0;
 
     /// <summary>Adds a slot; false if it was there.</summary>
     public bool Add(Slot slot)
     {
-        var isNew = !Contains(slot);
-        _rows[slot.Index / RowLength] |= UInt128.One << (slot.Index % RowLength);
-        return isNew;
+        ref var word = ref _words[slot.Index / WordLength];
+        var before = word;
+        word |= 1UL << (slot.Index % WordLength);
+        return word != before;
     }
 
     /// <summary>Removes a slot; no harm if it was not there.</summary>
-    public void Remove(Slot slot) => _rows[slot.Index / RowLength] &= ~(UInt128.One << (slot.Index % RowLength));
+    public void Remove(Slot slot) => _words[slot.Index / WordLength] &= ~(1UL << (slot.Index % WordLength));
 
     /// <summary>Another set of the same slots.</summary>
     public SlotSet Copy()
     {
         var copy = new SlotSet();
-        _rows.CopyTo(copy._rows.AsSpan());
+        _words.CopyTo(copy._words.AsSpan());
         return copy;
     }
 
     /// <summary>Keeps what is in the other one too.</summary>
     public void IntersectWith(SlotSet other)
     {
-        for (var row = 0; row < _rows.Length; row++)
+        for (var at = 0; at < _words.Length; at++)
         {
-            _rows[row] &= other._rows[row];
+            _words[at] &= other._words[at];
         }
     }
 
     /// <summary>Leaves out what is in the other one.</summary>
     public void ExceptWith(SlotSet other)
     {
-        for (var row = 0; row < _rows.Length; row++)
+        for (var at = 0; at < _words.Length; at++)
         {
-            _rows[row] &= ~other._rows[row];
+            _words[at] &= ~other._words[at];
         }
     }
 
     /// <summary>Takes in what is in the other one.</summary>
     public void UnionWith(SlotSet other)
     {
-        for (var row = 0; row < _rows.Length; row++)
+        for (var at = 0; at < _words.Length; at++)
         {
-            _rows[row] |= other._rows[row];
+            _words[at] |= other._words[at];
         }
     }
 
@@ -125,8 +129,8 @@ public sealed class SlotSet
     }
 
     /// <summary>Its slots, ascending. Without allocating, if they are only gone through.</summary>
-    public SlotSequence Slots() => new(_rows, 0, _rows.Length);
+    public SlotSequence Slots() => new(_words, default);
 
     /// <summary>The slots of a row that a mask names, ascending.</summary>
-    internal static SlotSequence SlotsOf(int row, UInt128 mask) => new([mask], row, 1);
+    internal static SlotSequence SlotsOf(int row, UInt128 mask) => new([(ulong)mask, (ulong)(mask >> WordLength)], new Slot((ushort)(row * RowLength)));
 }

@@ -98,37 +98,38 @@ public sealed class SlotTrees
     public int Calls => Volatile.Read(ref _calls);
 
     /// <summary>The writer, between two batches, together with a snapshot of the store: the slot is going to be scanned. A scan of it that had begun is void.</summary>
-    public TreeScan Begin(Slot slot)
+    public void Begin(Slot slot, TreeScan scan)
     {
         // Nobody knows how many keys a slot has that was never scanned: deep enough for three thousand, to be folded when it is known.
         ref var tree = ref _trees[slot.Index];
-        var depth = IsReady(tree) ? TreeShape.DepthFor(tree.Keys) : TreeScan.DepthUnknown;
-        return tree.Scan = new TreeScan(slot, depth, Volatile.Read(ref tree.Suspicions));
+        scan.Begin(slot, IsReady(tree) ? TreeShape.DepthFor(tree.Keys) : TreeScan.DepthUnknown, Volatile.Read(ref tree.Suspicions));
+        tree.Scan = scan;
     }
 
-    /// <summary>The writer, between two batches: all records of the snapshot have been added. False, and nothing changed, if the scan is void.</summary>
-    public bool Finish(TreeScan scan)
+    /// <summary>The writer, between two batches: all records of the slot in the snapshot have been added. False, and nothing changed, if the scan of it is void.</summary>
+    public bool Finish(Slot slot, TreeScan scan)
     {
-        ref var tree = ref _trees[scan.Slot.Index];
+        ref var tree = ref _trees[slot.Index];
         if (tree.Scan != scan)
         {
             return false;
         }
 
         tree.Scan = null;
-        if (scan.Suspicions != Volatile.Read(ref tree.Suspicions))
+        var (suspicions, keys, leaves) = scan.ResultOf(slot);
+        if (suspicions != Volatile.Read(ref tree.Suspicions))
         {
             return false;
         }
 
-        Publish(ref tree, scan.Leaves(), scan.Keys, scan.Suspicions);
+        Publish(ref tree, leaves, keys, suspicions);
         return true;
     }
 
-    /// <summary>The writer: a scan could not be carried through. No harm if it is void.</summary>
-    public void Abandon(TreeScan scan)
+    /// <summary>The writer: a scan of a slot could not be carried through. No harm if it is void.</summary>
+    public void Abandon(Slot slot, TreeScan scan)
     {
-        ref var tree = ref _trees[scan.Slot.Index];
+        ref var tree = ref _trees[slot.Index];
         tree.Scan = tree.Scan == scan ? null : tree.Scan;
     }
 
@@ -210,17 +211,27 @@ public sealed class SlotTrees
     public UInt128 ReadyOf(int row, UInt128 slots, out ulong hash)
     {
         hash = 0;
+        var low = ReadyOf(row * SlotSet.RowLength, (ulong)slots, ref hash);
+        var high = ReadyOf((row * SlotSet.RowLength) + 64, (ulong)(slots >> 64), ref hash);
+        return new UInt128(high, low);
+    }
+
+    private ulong ReadyOf(int first, ulong slots, ref ulong hash)
+    {
         var ready = slots;
         for (var left = slots; left != 0; left &= left - 1)
         {
-            var index = (row * SlotSet.RowLength) + (int)UInt128.TrailingZeroCount(left);
-            if (TryReadRoot(new Slot((ushort)index), out var root))
+            var index = first + BitOperations.TrailingZeroCount(left);
+            ref var tree = ref _trees[index];
+            var state = Volatile.Read(ref tree.State);
+            var root = Volatile.Read(ref tree.Root);
+            if (IsUnchanged(tree, state))
             {
                 hash ^= root == 0 ? Scramble.OfEmptySlot(index) : Scramble.OfSlot(index, root);
             }
             else
             {
-                ready &= ~(left & (~left + 1));
+                ready &= ~(left & (0 - left));
             }
         }
 

@@ -3,64 +3,72 @@ using Toystore.Core.Placement;
 namespace Toystore.Core.Healing;
 
 /// <summary>
-/// A slot's tree in the making: what a scan of a snapshot finds, and apart from it what has been written since that snapshot was taken. One XORed into the other is what the store holds. Begun and finished by the slot's
+/// The trees of some slots in the making: what a scan of a snapshot finds, and apart from it what has been written since that snapshot was taken. One XORed into the other is what the store holds. Begun and finished by each slot's
 /// writer (<see cref="SlotTrees"/> has the rule); in between one other thread adds what it reads.
 /// </summary>
-public sealed class TreeScan
+/// <param name="first">The first slot that may be among them.</param>
+/// <param name="last">The last one.</param>
+public sealed class TreeScan(Slot first, Slot last)
 {
     internal const int DepthUnknown = 8;
 
-    private readonly int _depth;
+    // Of each slot from the first to the last. Made when they are needed: most slots of a small store are empty.
+    private readonly Part?[] _parts = new Part?[last.Index - first.Index + 1];
 
-    // Made when they are needed: most slots of a small store are empty.
-    private ulong[]? _scanned;
-    private ulong[]? _since;
-    private int _keysScanned;
-    private int _keysSince;
-
-    internal TreeScan(Slot slot, int depth, int suspicions)
-    {
-        Slot = slot;
-        Suspicions = suspicions;
-        _depth = depth;
-    }
-
-    /// <summary>The slot.</summary>
-    public Slot Slot { get; }
-
-    /// <summary>How often the slot had been suspected when this began.</summary>
-    internal int Suspicions { get; }
+    /// <summary>The first slot that may be among them.</summary>
+    public Slot First => first;
 
     /// <summary>The scanner: a record of the snapshot. Each once, in any order.</summary>
-    public void Add(KeyHash key, VersionsHash versions)
+    public void Add(Slot slot, KeyHash key, VersionsHash versions)
     {
-        _scanned ??= new ulong[1 << _depth];
-        _scanned[key.Leaf(_depth)] ^= versions.Value;
-        _keysScanned += versions.IsNothing ? 0 : 1;
+        var part = PartOf(slot);
+        part.Scanned ??= new ulong[1 << part.Depth];
+        part.Scanned[key.Leaf(part.Depth)] ^= versions.Value;
+        part.KeysScanned += versions.IsNothing ? 0 : 1;
     }
+
+    /// <summary>The writer: the slot is scanned from now on, into leaves of this depth. <paramref name="suspicions"/>: how often it had been suspected.</summary>
+    internal void Begin(Slot slot, int depth, int suspicions) => _parts[slot.Index - first.Index] = depth == DepthUnknown && suspicions == 0 ? null : new Part(depth, suspicions);
 
     /// <summary>The writer: a write that is not in the snapshot.</summary>
     internal void Note(in TreeChange change)
     {
-        _since ??= new ulong[1 << _depth];
-        _since[change.Key.Leaf(_depth)] ^= change.Delta;
-        _keysSince += change.Keys;
+        var part = PartOf(change.Slot);
+        part.Since ??= new ulong[1 << part.Depth];
+        part.Since[change.Key.Leaf(part.Depth)] ^= change.Delta;
+        part.KeysSince += change.Keys;
     }
 
-    /// <summary>The writer, when the scanner is done: how many keys there are.</summary>
-    internal int Keys => _keysScanned + _keysSince;
+    /// <summary>The writer, when the scanner is done: how often the slot had been suspected when this began; how many keys there are; and the leaves, as many as suit the keys and no more than were collected, null if there is nothing.</summary>
+    internal (int Suspicions, int Keys, ulong[]? Leaves) ResultOf(Slot slot) => _parts[slot.Index - first.Index] is { } part ? (part.Suspicions, part.KeysScanned + part.KeysSince, part.Leaves()) : default;
 
-    /// <summary>The writer, when the scanner is done: the leaves, as many as suit the keys and no more than were collected; null if there is nothing.</summary>
-    internal ulong[]? Leaves()
+    // The scanner and the writer may both be the first to have something.
+    private Part PartOf(Slot slot)
     {
-        if (_scanned is null && _since is null)
-        {
-            return null;
-        }
+        ref var place = ref _parts[slot.Index - first.Index];
+        return Volatile.Read(ref place) ?? Interlocked.CompareExchange(ref place, new Part(DepthUnknown, 0), null) ?? place;
+    }
 
-        var leaves = new ulong[1 << Math.Min(_depth, TreeShape.DepthFor(Keys))];
-        SlotTrees.FoldInto(_scanned, leaves);
-        SlotTrees.FoldInto(_since, leaves);
-        return leaves;
+    private sealed class Part(int depth, int suspicions)
+    {
+        public readonly int Depth = depth;
+        public readonly int Suspicions = suspicions;
+        public ulong[]? Scanned;
+        public ulong[]? Since;
+        public int KeysScanned;
+        public int KeysSince;
+
+        public ulong[]? Leaves()
+        {
+            if (Scanned is null && Since is null)
+            {
+                return null;
+            }
+
+            var leaves = new ulong[1 << Math.Min(Depth, TreeShape.DepthFor(KeysScanned + KeysSince))];
+            SlotTrees.FoldInto(Scanned, leaves);
+            SlotTrees.FoldInto(Since, leaves);
+            return leaves;
+        }
     }
 }

@@ -5,15 +5,15 @@ namespace Toystore.Core.Placement;
 /// </summary>
 public sealed class Ring
 {
-    private const int SlotsOfARow = 128;
-    private const int RowsOfOne = Slot.Count / SlotsOfARow;
+    private const int SlotsOfAWord = 64;
+    private const int WordsOfOne = Slot.Count / SlotsOfAWord;
 
     private readonly Dictionary<NodeId, int> _indexes;
     private readonly NodeId[] _owners;
     private readonly int[] _ownerStarts;
     private readonly Slot[] _slots;
     private readonly int[] _slotStarts;
-    private readonly UInt128[] _owned; // of each member the slots that it owns, as bits: rows of 128
+    private readonly ulong[] _owned; // of each member the slots that it owns, as bits
 
     /// <summary>The ring of a topology.</summary>
     public Ring(Topology topology)
@@ -31,7 +31,7 @@ public sealed class Ring
         _owners = new NodeId[table.Copies];
         _ownerStarts = new int[Slot.Count + 1];
         _slotStarts = new int[members + 1];
-        _owned = new UInt128[members * RowsOfOne];
+        _owned = new ulong[members * WordsOfOne];
         for (var slot = 0; slot < Slot.Count; slot++)
         {
             var at = _ownerStarts[slot];
@@ -39,7 +39,7 @@ public sealed class Ring
             {
                 _owners[at++] = table.Nodes[owner];
                 _slotStarts[owner + 1]++;
-                _owned[(owner * RowsOfOne) + (slot / SlotsOfARow)] |= UInt128.One << (slot % SlotsOfARow);
+                _owned[(owner * WordsOfOne) + (slot / SlotsOfAWord)] |= 1UL << (slot % SlotsOfAWord);
             }
 
             _ownerStarts[slot + 1] = at;
@@ -89,8 +89,8 @@ public sealed class Ring
     public ReadOnlySpan<Slot> SlotsOf(NodeId node) =>
         _indexes.TryGetValue(node, out var index) ? _slots.AsSpan(_slotStarts[index], _slotStarts[index + 1] - _slotStarts[index]) : [];
 
-    /// <summary>The same as bits: bit i of row j is slot 128 j + i. Nothing if it is no member.</summary>
-    internal ReadOnlySpan<UInt128> OwnedRows(NodeId node) => _indexes.TryGetValue(node, out var index) ? _owned.AsSpan(index * RowsOfOne, RowsOfOne) : [];
+    /// <summary>The slots that a node owns as bits: bit i of word j is slot 64 j + i. Nothing if it is no member.</summary>
+    internal ReadOnlySpan<ulong> OwnedWords(NodeId node) => _indexes.TryGetValue(node, out var index) ? _owned.AsSpan(index * WordsOfOne, WordsOfOne) : [];
 
     /// <summary>The owners of a slot as indexes into the topology's members.</summary>
     internal ReadOnlySpan<ushort> OwnerIndexes(Slot slot) => Topology.Owners.Owners(slot);

@@ -29,12 +29,12 @@ internal static class FloorRecords
     /// <summary>The record of a row, of its floors in order.</summary>
     public static byte[] Encode(int row, ReadOnlySpan<ulong> floors)
     {
-        var payload = new byte[1 + (SlotsOfARow * sizeof(ulong))];
+        Span<byte> payload = stackalloc byte[1 + (SlotsOfARow * sizeof(ulong))];
         payload[0] = Version;
         var at = 1;
         foreach (var floor in floors)
         {
-            BinaryPrimitives.WriteUInt64LittleEndian(payload.AsSpan(at), floor);
+            BinaryPrimitives.WriteUInt64LittleEndian(payload[at..], floor);
             at += sizeof(ulong);
         }
 

@@ -113,13 +113,13 @@ internal sealed class TreeKeeper(IStore store, UntidySlots untidy, TimeProvider 
         for (var index = from; index < Slot.Count && lot.Count < _slotsAtOnce && store.Trees.FirstWanting(new Slot((ushort)index)) is { } slot; index++)
         {
             index = slot.Index;
-            if (_notBefore.GetValueOrDefault(slot) is var next && next > now)
+            if (_notBefore.Count > 0 && _notBefore.GetValueOrDefault(slot) is var next && next > now)
             {
                 _nextTry = Math.Min(_nextTry, next);
                 continue;
             }
 
-            if (!_alone.Contains(slot))
+            if (_alone.Count == 0 || !_alone.Contains(slot))
             {
                 lot.Add(slot);
             }
@@ -138,7 +138,7 @@ internal sealed class TreeKeeper(IStore store, UntidySlots untidy, TimeProvider 
         var visited = new SlotSet();
         foreach (var of in ended.Append(lot))
         {
-            of.Slots.ForEach(slot => visited.Add(slot));
+            visited.UnionWith(of.Set);
         }
 
         IStoreSnapshot snapshot;
@@ -180,10 +180,7 @@ internal sealed class TreeKeeper(IStore store, UntidySlots untidy, TimeProvider 
         {
             foreach (var of in ended)
             {
-                if (of[slot] is { } scan)
-                {
-                    End(scan, of.IsAbandoned);
-                }
+                of.End(slot, store.Trees);
             }
 
             lot.Begin(slot, store.Trees);
@@ -195,18 +192,6 @@ internal sealed class TreeKeeper(IStore store, UntidySlots untidy, TimeProvider 
         if (slots > 0)
         {
             _slotsAtOnce = keys > KeysAtOnce ? Math.Max(_slotsAtOnce / 2, SlotsAtOnceMin) : keys < KeysAtOnce / 4 ? Math.Min(_slotsAtOnce * 2, SlotsAtOnceMax) : _slotsAtOnce;
-        }
-    }
-
-    private void End(TreeScan scan, bool isAbandoned)
-    {
-        if (isAbandoned)
-        {
-            store.Trees.Abandon(scan);
-        }
-        else
-        {
-            store.Trees.Finish(scan);
         }
     }
 
@@ -247,17 +232,12 @@ internal sealed class TreeKeeper(IStore store, UntidySlots untidy, TimeProvider 
     {
         var last = new StorePlace(StoreArea.Data, run.Last);
         var (from, start) = (new StorePlace(StoreArea.Data, run.First), default(ScanStart));
-        TreeScan? scan = null;
         while (await snapshot.ShowAsync(from, start, last, PageRecords, PageBytes, Visit, _stopping.Token) is { } shown)
         {
             (from, start) = (shown.Place, shown.Key);
         }
 
-        void Visit(in StorePlace place, ReadOnlySpan<byte> key, ReadOnlySpan<byte> bytes)
-        {
-            scan = scan?.Slot == place.Slot ? scan : lot[place.Slot]!;
-            Count(place, key, bytes, scan);
-        }
+        void Visit(in StorePlace place, ReadOnlySpan<byte> key, ReadOnlySpan<byte> bytes) => Count(place, key, bytes, lot.Scan);
     }
 
     private void Count(in StorePlace place, ReadOnlySpan<byte> key, ReadOnlySpan<byte> bytes, TreeScan scan)
@@ -271,7 +251,7 @@ internal sealed class TreeKeeper(IStore store, UntidySlots untidy, TimeProvider 
         }
 
         _keys++;
-        scan.Add(hash, glance.Versions);
+        scan.Add(place.Slot, hash, glance.Versions);
         if (flags.HasFlag(RecordFlags.Incomplete))
         {
             FoundDamaged?.Invoke(Key.From(key.ToArray()));
@@ -296,38 +276,48 @@ internal sealed class TreeKeeper(IStore store, UntidySlots untidy, TimeProvider 
     /// <summary>Slots that are scanned from one snapshot, ascending.</summary>
     private sealed class Lot(List<Slot> slots)
     {
-        private readonly TreeScan?[] _scans = new TreeScan?[slots.Count];
+        private volatile bool _hasBegun;
 
         public List<Slot> Slots => slots;
+
+        /// <summary>The same.</summary>
+        public SlotSet Set { get; } = new(slots);
+
+        /// <summary>Of all of them.</summary>
+        public TreeScan Scan { get; } = slots.Count == 0 ? new TreeScan(default, default) : new TreeScan(slots[0], slots[^1]);
 
         /// <summary>True if it could not be carried through.</summary>
         public bool IsAbandoned { get; set; }
 
-        /// <summary>True if a scan of one of its slots has begun.</summary>
-        public bool HasBegun => Array.Exists(_scans, static scan => scan is not null);
-
-        /// <summary>The scan of a slot; null if it is not of this lot, or has not begun.</summary>
-        public TreeScan? this[Slot slot] => IndexOf(slot) is >= 0 and var at ? _scans[at] : null;
+        /// <summary>True if the scan of one of its slots has begun.</summary>
+        public bool HasBegun => _hasBegun;
 
         /// <summary>The writer of a slot: it is scanned from now on, if it is of this lot. Writers of other slots may do so at the same time.</summary>
         public void Begin(Slot slot, SlotTrees trees)
         {
-            if (IndexOf(slot) is >= 0 and var at)
+            if (Set.Contains(slot))
             {
-                _scans[at] = trees.Begin(slot);
+                trees.Begin(slot, Scan);
+                _hasBegun = true;
             }
         }
 
-        // As a rule they are neighbours, without gaps.
-        private int IndexOf(Slot slot)
+        /// <summary>The writer of a slot: it has been scanned, if it is of this lot; or will not be.</summary>
+        public void End(Slot slot, SlotTrees trees)
         {
-            if (slots.Count == 0 || slot.Index < slots[0].Index || slot.Index > slots[^1].Index)
+            if (!Set.Contains(slot))
             {
-                return -1;
+                return;
             }
 
-            var at = slot.Index - slots[0].Index;
-            return at < slots.Count && slots[at] == slot ? at : slots.BinarySearch(slot);
+            if (IsAbandoned)
+            {
+                trees.Abandon(slot, Scan);
+            }
+            else
+            {
+                trees.Finish(slot, Scan);
+            }
         }
     }
 }

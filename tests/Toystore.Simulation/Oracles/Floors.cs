@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using Toystore.Core.Healing;
 using Toystore.Core.Placement;
 using Toystore.Core.Versions;
@@ -77,9 +78,14 @@ internal sealed class Floors : IOracle
 
     private void Moved(int node, int row, ulong[] before, ulong[] after)
     {
+        // Those of slots in which nothing was ever written are many; all that can be wrong with them is that they went back.
+        if (_written[row] == 0 && !HasSunk(before, after))
+        {
+            return;
+        }
+
         for (var i = 0; i < after.Length; i++)
         {
-            // Those of slots in which nothing was ever written are many; all that can be wrong with them is that they went back.
             if (after[i] != before[i] && (after[i] < before[i] || after[i] == FloorRecords.Lost || _written.Contains(SlotOf(row, i))))
             {
                 Moved(node, SlotOf(row, i), Reading(before[i]));
@@ -88,6 +94,18 @@ internal sealed class Floors : IOracle
 
         static Slot SlotOf(int row, int i) => new((ushort)((row * FloorRecords.SlotsOfARow) + i));
         static HybridTime? Reading(ulong floor) => floor == FloorRecords.Lost ? null : new HybridTime(floor);
+    }
+
+    private static bool HasSunk(ReadOnlySpan<ulong> before, ReadOnlySpan<ulong> after)
+    {
+        var hasSunk = false;
+        for (var at = 0; at < after.Length; at += Vector<ulong>.Count)
+        {
+            var now = new Vector<ulong>(after[at..]);
+            hasSunk |= Vector.LessThanAny(now, new Vector<ulong>(before[at..])) || Vector.EqualsAny(now, new Vector<ulong>(FloorRecords.Lost));
+        }
+
+        return hasSunk;
     }
 
     private void Moved(int node, Slot slot, HybridTime? earlier)

@@ -172,17 +172,17 @@ public abstract partial class StoreConformance
 
     private static async Task RescanAsync(IStore store, Dictionary<StoreKey, VersionsHash> expected, Func<Task> between)
     {
-        var scans = new System.Collections.Concurrent.ConcurrentDictionary<Slot, TreeScan>();
-        using var snapshot = await store.VisitAsync([.. Slots()], slot => scans[slot] = store.Trees.Begin(slot), Cancel);
+        var scan = new TreeScan(Slots().First(), Slots().Last());
+        using var snapshot = await store.VisitAsync([.. Slots()], slot => store.Trees.Begin(slot, scan), Cancel);
         await between();
         var page = await snapshot.ScanAsync(StoreArea.Data, S, default, new Slot((ushort)(S.Index + 4)), int.MaxValue, int.MaxValue, Cancel);
         foreach (var record in page.Records)
         {
-            scans[record.Key.Slot].Add(StoreOrder.HashOf(record.Key.Key), new VersionsHash(BitConverter.ToUInt64(record.Bytes.Span)));
+            scan.Add(record.Key.Slot, StoreOrder.HashOf(record.Key.Key), new VersionsHash(BitConverter.ToUInt64(record.Bytes.Span)));
         }
 
         Assert.True(page.Records.Count >= expected.Count);
-        (await store.VisitAsync([.. Slots()], slot => Assert.True(store.Trees.Finish(scans[slot])), Cancel)).Dispose();
+        (await store.VisitAsync([.. Slots()], slot => Assert.True(store.Trees.Finish(slot, scan)), Cancel)).Dispose();
     }
 
     private static void AssertTrees(IStore store, Dictionary<StoreKey, VersionsHash> all)

@@ -225,15 +225,15 @@ public sealed class ReplicaFloorTests
 
         public async Task RescanAsync()
         {
-            TreeScan? scan = null;
-            using var snapshot = await Store.VisitAsync([S], slot => scan = Store.Trees.Begin(slot), default);
+            var scan = new TreeScan(S, S);
+            using var snapshot = await Store.VisitAsync([S], slot => Store.Trees.Begin(slot, scan), default);
             foreach (var record in (await snapshot.ScanAsync(StoreArea.Data, S, default, S, 10, int.MaxValue, default)).Records)
             {
                 var hash = StoreOrder.HashOf(record.Key.Key);
-                scan!.Add(hash, VersionsHash.Of(hash, Replica.Decode(record).Container));
+                scan.Add(S, hash, VersionsHash.Of(hash, Replica.Decode(record).Container));
             }
 
-            Assert.True(Store.Trees.Finish(scan!));
+            Assert.True(Store.Trees.Finish(S, scan));
         }
 
         public async Task AssertTreeAsync()
