@@ -213,7 +213,7 @@ internal sealed class Coordinator(CoordinationParts parts)
 
     // An earlier round was stored, below a higher dot; it is there, whatever became of the next one.
     private static WriteOutcome.Unknown Superseded(CoordinatedWrite request, string detail) =>
-        new(request.Needed, 0, $"It was stored, but a later write was there already, and it could not be written again above that: {detail}");
+        new(request.Needed, 0, $"It was stored, but below what others have already, and it could not be written again above that: {detail}");
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<LocalWrite> WriteHereAsync(CoordinatedWrite request, ClientWrite write, Durability durability)
@@ -243,7 +243,7 @@ internal sealed class Coordinator(CoordinationParts parts)
     {
         LocalRefusal.TooManySiblings => new WriteOutcome.NotDone(NotDoneReason.TooManySiblings, "The key has too many concurrent values. Read it, decide what it should be, and write that with the context of the read."),
         LocalRefusal.NotHeard => new WriteOutcome.NotDone(NotDoneReason.Unavailable, "This node has just started, and takes no write before it has heard from another member; nothing was written."),
-        LocalRefusal.Superseded => new WriteOutcome.NotDone(NotDoneReason.Unavailable, "What it had stored at first was read and replaced before all owners had it."),
+        LocalRefusal.Superseded => new WriteOutcome.NotDone(NotDoneReason.Unavailable, "What it had stored at first was read and replaced before all owners had it, or cannot be told from other values that nobody has replaced."),
         LocalRefusal.NotWritable when reason != StoreWrite.Failed => new(ReasonOf(reason), parts.Store.State.Problem ?? "The store of the owner that coordinated it did not take it."),
         LocalRefusal.NotWritable => Unwritable(),
         LocalRefusal.Unreadable => new(NotDoneReason.ReadOnly, "The disk of the owner that coordinated it did not give what the key holds; nothing was written."),

@@ -21,7 +21,9 @@ internal sealed class KnownSlots
     private const int RowBytes = SlotSet.RowLength / 8;
     private const int PayloadBytes = 1 + (SlotSet.RowLength * RowBytes);
     private const int DamagedMax = 1 << 16;
-    private static readonly StoreKey Place = StoreKey.System("healing/known");
+
+    /// <summary>Where it is.</summary>
+    public static readonly StoreKey Place = StoreKey.System("healing/known");
 
     private readonly IStore _store;
     private readonly Ring _ring;
@@ -79,6 +81,36 @@ internal sealed class KnownSlots
         }
     }
 
+    /// <summary>The slots that a record says to be known; null if it is none.</summary>
+    public static SlotSet? Read(ReadOnlyMemory<byte> record)
+    {
+        if (!SystemRecord.TryDecode(Place, record, out var payload) || payload.Length != PayloadBytes || payload.Span[0] != Version)
+        {
+            return null;
+        }
+
+        var known = new SlotSet();
+        for (var row = 0; row < SlotSet.RowLength; row++)
+        {
+            known[row] = BinaryPrimitives.ReadUInt128LittleEndian(payload.Span[(1 + (row * RowBytes))..]);
+        }
+
+        return known;
+    }
+
+    /// <summary>The record that says so of these slots.</summary>
+    public static byte[] Record(SlotSet known)
+    {
+        var payload = new byte[PayloadBytes];
+        payload[0] = Version;
+        for (var row = 0; row < SlotSet.RowLength; row++)
+        {
+            BinaryPrimitives.WriteUInt128LittleEndian(payload.AsSpan(1 + (row * RowBytes)), known[row]);
+        }
+
+        return SystemRecord.Encode(Place, payload);
+    }
+
     /// <summary>True if this node has lost nothing of a slot, as a whole. To be asked before the store is: a slot that is refilled in between was not yet when the store answered.</summary>
     public bool Knows(Slot slot) => Volatile.Read(ref _view) is not { } unknown || !unknown.Contains(slot);
 
@@ -111,17 +143,12 @@ internal sealed class KnownSlots
     {
         var read = await SystemReads.ReadAsync(_store, Place, _time, cancellationToken);
         IsNew = read.Status == StoreReadStatus.Absent;
-        if (read.Status == StoreReadStatus.Found && SystemRecord.TryDecode(Place, read.Bytes, out var payload) && payload.Length == PayloadBytes && payload.Span[0] == Version)
+        if (read.Status == StoreReadStatus.Found && Read(read.Bytes) is { } known)
         {
             lock (_lock)
             {
-                for (var row = 0; row < SlotSet.RowLength; row++)
-                {
-                    var known = _unknown[row] & BinaryPrimitives.ReadUInt128LittleEndian(payload.Span[(1 + (row * RowBytes))..]);
-                    _refilling.Lacking[row] &= ~known;
-                    _unknown[row] &= ~known;
-                }
-
+                _refilling.Lacking.ExceptWith(known);
+                _unknown.ExceptWith(known);
                 Publish();
             }
         }
@@ -344,16 +371,9 @@ internal sealed class KnownSlots
 
     private async ValueTask<bool> WriteAsync(SlotSet known)
     {
-        var payload = new byte[PayloadBytes];
-        payload[0] = Version;
-        for (var row = 0; row < SlotSet.RowLength; row++)
-        {
-            BinaryPrimitives.WriteUInt128LittleEndian(payload.AsSpan(1 + (row * RowBytes)), known[row]);
-        }
-
         try
         {
-            return await _store.WriteAsync(new StoreBatch().Put(Place, SystemRecord.Encode(Place, payload)), Durability.Fsync, CancellationToken.None) == StoreWrite.Done;
+            return await _store.WriteAsync(new StoreBatch().Put(Place, Record(known)), Durability.Fsync, CancellationToken.None) == StoreWrite.Done;
         }
         catch (ObjectDisposedException)
         {

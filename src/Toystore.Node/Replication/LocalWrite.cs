@@ -27,7 +27,7 @@ internal enum LocalRefusal : byte
     /// <summary>This process has not heard another member's mark, and takes no new write before.</summary>
     NotHeard,
 
-    /// <summary>An earlier try of it has taken effect, and was replaced since.</summary>
+    /// <summary>An earlier try of it is not to be replaced by the next one: it has taken effect and was replaced since, or others' values would go with it.</summary>
     Superseded,
 
     /// <summary>There are too many concurrent values already, or they are too large together.</summary>

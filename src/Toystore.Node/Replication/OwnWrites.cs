@@ -19,7 +19,7 @@ internal sealed class OwnWrites(DotMint mint, SiblingLimits limits, ILogger logg
             return new LocalWrite(LocalRefusal.None, current, same.Dot, done);
         }
 
-        if (write.Replaces != default && !Holds(current, write.Replaces))
+        if (write.Replaces != default && (!Holds(current, write.Replaces) || (!write.IsLastWrite && CoversOthers(current, write))))
         {
             return LocalWrite.Refused(LocalRefusal.Superseded);
         }
@@ -63,6 +63,20 @@ internal sealed class OwnWrites(DotMint mint, SiblingLimits limits, ILogger logg
         foreach (var sibling in container.Siblings)
         {
             if (sibling.Dot == dot)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    // A context cannot say "this dot and none before it of the same actor": what stands beside the first try, and its client has not seen, would be gone.
+    private static bool CoversOthers(Container current, ClientWrite write)
+    {
+        foreach (var sibling in current.Siblings)
+        {
+            if (sibling.Dot.Actor == write.Replaces.Actor && sibling.Dot.Time < write.Replaces.Time && !write.Seen.Covers(sibling.Dot))
             {
                 return true;
             }

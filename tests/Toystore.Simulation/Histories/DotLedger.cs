@@ -18,7 +18,7 @@ namespace Toystore.Simulation.Histories;
 /// was told (what is lost between an owner's answer and that moment can be given back without the write; docs/decisions/0007). One whose disk was rolled back does not always find out, and not at once (docs/decisions/0009, rule 20). An owner that could not read its record and wrote over it (docs/decisions/0007) says so too, by the flag of the new one:
 /// to be treated as garbled.
 /// </remarks>
-internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
+internal sealed partial class DotLedger(IClusterUnderTest cluster, Func<long> tick)
 {
     private static readonly int ShortestFloorKey = FloorRecords.PlaceOf(0).Key.Length;
     private static readonly Dictionary<StoreKey, int> FloorRows = Enumerable.Range(0, FloorRecords.Rows).ToDictionary(FloorRecords.PlaceOf, row => row);
@@ -49,7 +49,11 @@ internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
     public HeldRecord Visible(int node, Key key) => _visible.GetValueOrDefault((node, key), HeldRecord.Nothing).Under(FloorOf(node, Slot.Of(key)));
 
     /// <summary>What a node has of a key on the platter; where that was damaged under a newer version that is not there yet, the newer version.</summary>
-    public HeldRecord Synced(int node, Key key) => _damagedPlatters.Contains((node, key)) ? Visible(node, key) : HeldRecord.Of(key, cluster.OnDisk(node, StoreKey.Data(key), synced: true)).Under(FloorOf(node, Slot.Of(key)));
+    public HeldRecord Synced(int node, Key key) => Synced(node, key, FloorOf(node, Slot.Of(key)));
+
+    /// <summary>The same under another floor than the one that is on its disk now.</summary>
+    public HeldRecord Synced(int node, Key key, HybridTime floor) =>
+        (_damagedPlatters.Contains((node, key)) ? _visible.GetValueOrDefault((node, key), HeldRecord.Nothing) : HeldRecord.Of(key, cluster.OnDisk(node, StoreKey.Data(key), synced: true))).Under(floor);
 
     /// <summary>The floor of a slot on a node's disk, which is synced before anybody can read it; 0 if there is none, or it is lost.</summary>
     public HybridTime FloorOf(int node, Slot slot) =>
@@ -126,6 +130,7 @@ internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
             else if (change.Key.Area == StoreArea.System)
             {
                 NoteFloors(node, change.Key);
+                NoteKnown(node, change.Key);
             }
             else if (change.Key.Area == StoreArea.Hints)
             {
@@ -183,6 +188,7 @@ internal sealed class DotLedger(IClusterUnderTest cluster, Func<long> tick)
         }
 
         var moment = tick();
+        LookAtKnown(node, how, moment);
         var befores = _dotsOf.Keys.ToDictionary(key => key, key => Visible(node, key));
         foreach (var key in befores.Keys)
         {

@@ -12,6 +12,7 @@ namespace Toystore.Simulation.Histories;
 /// </para>
 /// <list type="bullet">
 /// <item>A value that is known so must show, unless a write that may have happened may have replaced it: its client may have seen it.</item>
+/// <item>If such a write may have replaced it, that one must show, or what may have replaced it in turn (<see cref="Succession"/>).</item>
 /// <item>A value must not show if each of its dots is covered by the context of a write that is known so, or of a read that is known so and did not show it; or, if it was sent once and so has one dot, if the client of a write that is known so was shown it.</item>
 /// </list>
 /// <para>
@@ -125,6 +126,14 @@ internal sealed class Expectations(History history, DotLedger ledger, Clocks clo
             if (!read.Shown.Contains(value))
             {
                 read.Findings.Add(new Finding(FindingKind.Missing, value, proof, null));
+            }
+        }
+
+        foreach (var (value, dots) in Succession.Vanished(key, read.Shown))
+        {
+            if (value.MayBeReplaced && Proof(value, read.Heard, read.Begin, dots) is { } proof)
+            {
+                read.Findings.Add(new Finding(FindingKind.Vanished, value, proof, null));
             }
         }
 

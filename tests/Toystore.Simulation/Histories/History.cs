@@ -102,8 +102,7 @@ internal sealed class History
         }
 
         write.MayBeReplaced = here.Writes.Exists(other => other.MayLookLater);
-        here.Writes.Add(write);
-        here.Pending.Add(write);
+        here.Add(write);
         Note(write, $"{(write.IsDelete ? "deletes" : "puts")} {name} {(write.IsDelete ? "from" : $"({payload!.Length} bytes) to")} {key} at n{node + 1:x}{(write.Replaces.Count == 0 ? "" : $" over {string.Join(",", write.Replaces)}")}{(options.Precondition is { } asks ? $" if {asks.GetType().Name.ToLowerInvariant()}" : "")}");
         Tell(oracle => oracle.Began(write));
         return write;

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Toystore.Core;
 using Toystore.Core.Placement;
 using Toystore.Core.Versions;
@@ -24,8 +25,22 @@ internal sealed class KeyHistory(Key key, Quorums quorums, bool isLastWrite)
     /// <summary>Those of which it is known that some owner knows them.</summary>
     public List<WriteOp> Settled { get; } = [];
 
+    /// <summary>By the name of a write: those whose client may have seen it. Of most there are none.</summary>
+    public Dictionary<string, List<WriteOp>> Successors { get; } = [];
+
     /// <summary>What reads have shown to be gone.</summary>
     public List<Absence> Absences { get; } = [];
+
+    /// <summary>A client is about to write.</summary>
+    public void Add(WriteOp write)
+    {
+        Writes.Add(write);
+        Pending.Add(write);
+        foreach (var name in write.Seen?.Perhaps ?? new HashSet<string>())
+        {
+            (CollectionsMarshal.GetValueRefOrAddDefault(Successors, name, out _) ??= []).Add(write);
+        }
+    }
 }
 
 /// <summary>A read did not show what its context covers: whatever that is, it was replaced.</summary>

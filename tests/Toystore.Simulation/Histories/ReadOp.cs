@@ -57,6 +57,9 @@ internal enum FindingKind
     /// <summary>A value that must show does not.</summary>
     Missing,
 
+    /// <summary>Neither a value nor anything that may have replaced it shows.</summary>
+    Vanished,
+
     /// <summary>A value shows that was replaced.</summary>
     Returned,
 

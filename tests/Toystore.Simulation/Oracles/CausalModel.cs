@@ -32,6 +32,7 @@ internal sealed class CausalModel(IClusterUnderTest cluster, History history) : 
     {
         { Kind: FindingKind.Missing, Proof.By: ReadOp earlier } when earlier.Client != read.Client =>
             $"A value vanished: {earlier} showed {finding.Value}, nobody who may have seen it has written since, and {read} does not show it.",
+        { Kind: FindingKind.Vanished } => $"A value vanished, and what may have replaced it with it: {read} shows neither {finding.Value} nor any write whose client may have seen that.",
         { Kind: FindingKind.Returned, By: WriteOp { IsDelete: false } by } => $"A value that was replaced came back: {finding.Value} was replaced by {by}, and {read} shows it.",
         { Kind: FindingKind.Returned, By: ReadOp earlier } when earlier.Client != read.Client => $"A value that was gone came back: {earlier} had seen {finding.Value} replaced, and {read} shows it.",
         { Kind: FindingKind.Uncovered } => $"A context does not cover what came with it: whoever writes with that of {read} does not replace {finding.Value}.",

@@ -13,8 +13,8 @@ namespace Toystore.Simulation.Oracles;
 
 /// <summary>
 /// What a floor says (docs/decisions/0009): every owner holds on its platter, or knows to be replaced, every write up to it. Looked at on the disks at the moment at which a floor rises there, of those writes that were acknowledged or that
-/// some owner still shows; owners whose disk has lost the write are excused. A floor never goes back but with its disk, and no node believes in one that its disk has not. And in the end, when nobody writes any more, floors pass
-/// everything: no tombstone is left, and nothing in a context but what names a version.
+/// some owner still shows; the owner that takes the floor is judged by what it held before. One whose disk has lost the write is excused, but not for taking the floor before it has been given back what others still show. A floor never goes
+/// back but with its disk, and no node believes in one that its disk has not. And in the end, when nobody writes any more, floors pass everything: no tombstone is left, and nothing in a context but what names a version.
 /// </summary>
 internal sealed class Floors : IOracle
 {
@@ -93,7 +93,7 @@ internal sealed class Floors : IOracle
         }
 
         static Slot SlotOf(int row, int i) => new((ushort)((row * FloorRecords.SlotsOfARow) + i));
-        static HybridTime Reading(ulong floor) => floor == FloorRecords.Lost ? default : new HybridTime(floor);
+        static HybridTime? Reading(ulong floor) => floor == FloorRecords.Lost ? null : new HybridTime(floor);
     }
 
     private static bool HasSunk(ReadOnlySpan<ulong> before, ReadOnlySpan<ulong> after)
@@ -108,9 +108,9 @@ internal sealed class Floors : IOracle
         return hasSunk;
     }
 
-    private void Moved(int node, Slot slot, HybridTime before)
+    private void Moved(int node, Slot slot, HybridTime? earlier)
     {
-        var floor = _history.Ledger.FloorOf(node, slot);
+        var (floor, before) = (_history.Ledger.FloorOf(node, slot), earlier ?? default);
         if (floor < before)
         {
             if (!_cluster.HasLostDisk(node))
@@ -125,25 +125,43 @@ internal sealed class Floors : IOracle
         {
             foreach (var dot in _history.Ledger.DotsOf(key.Key).Where(dot => dot.Time > before && dot.Time <= floor))
             {
-                Check(node, floor, key, dot);
+                Check(node, floor, earlier, key, dot);
             }
         }
     }
 
-    private void Check(int node, HybridTime floor, KeyHistory of, Dot dot)
+    // A floor that was lost says nothing of what its owner held under it.
+    private void Check(int node, HybridTime floor, HybridTime? before, KeyHistory of, Dot dot)
     {
         var key = of.Key;
         var owners = _history.Ledger.OwnersOf(key).ToList();
-        var isPromised = of.Writes.Exists(write => write.Told == Told.Done && write.Dots.Contains(dot)) || owners.Exists(owner => _history.Ledger.Visible(owner, key).StateOf(dot) == DotState.Live);
+        var isPromised = of.Writes.Exists(write => write.Dots.Contains(dot) && IsKept(write, dot)) || owners.Exists(owner => _history.Ledger.Visible(owner, key).StateOf(dot) == DotState.Live);
         foreach (var owner in isPromised ? owners : [])
         {
-            var record = _history.Ledger.Synced(owner, key);
-            if (record is { IsReadable: true, IsComplete: true } && record.StateOf(dot) == DotState.Unheard && !_history.Ledger.IsUnknowing(owner, key) && !_history.Ledger.LossesOf(dot).Any(loss => loss.Node == owner))
+            var record = _history.Ledger.Synced(owner, key, owner == node && before is { } earlier ? earlier : _history.Ledger.FloorOf(owner, Slot.Of(key)));
+            if (record is not { IsReadable: true, IsComplete: true } || record.StateOf(dot) != DotState.Unheard || _history.Ledger.IsUnknowing(owner, key))
+            {
+                continue;
+            }
+
+            if (!_history.Ledger.LossesOf(dot).Any(loss => loss.Node == owner) || (owner == node && before is not null && _history.Ledger.IsOnlyShown(key, dot, except: owner)))
             {
                 Report(string.Create(CultureInfo.InvariantCulture, $"The floor of {Slot.Of(key)} on n{node + 1:x} has risen to {floor}, and n{owner + 1:x}, which owns {key}, has not {dot} ({record.Container})."));
                 return;
             }
         }
+    }
+
+    // It was acknowledged by that name, and not all who did have lost it since.
+    private bool IsKept(WriteOp write, Dot dot)
+    {
+        if (write is not { Told: Told.Done, Dots.Count: 1, Outcome: WriteOutcome.Done done })
+        {
+            return false;
+        }
+
+        bool Counts(Loss loss) => loss.Moment > write.AttemptBegan && !(done.Durability == WriteDurability.Fsync && loss.How == DiskLoss.PowerCut);
+        return done.Copies > _history.Ledger.LossesOf(dot).Where(Counts).DistinctBy(loss => loss.Node).Count() + _history.Ledger.HintLossesOf(dot).Count(Counts);
     }
 
     private string? Rest()

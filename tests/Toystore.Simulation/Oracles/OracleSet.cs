@@ -42,6 +42,7 @@ internal sealed class OracleSet
             new Convergence(cluster, History),
             new Membership(cluster),
             new RolledBackDisks(cluster),
+            new Refilled(cluster, History),
         ];
     }
 

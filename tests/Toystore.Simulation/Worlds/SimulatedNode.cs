@@ -129,7 +129,6 @@ internal sealed class SimulatedNode(World world, int index, NodeId id, NodeClock
         }
 
         EndLife(life);
-        _mustNotice = false;
         if (powerLoss)
         {
             _boots++;
@@ -182,6 +181,7 @@ internal sealed class SimulatedNode(World world, int index, NodeId id, NodeClock
         world.BeginTrouble();
         world.EndTrouble();
         _stopping = null;
+        _mustNotice = false;
         IsUp = false;
         Life = null;
         Engine = null;

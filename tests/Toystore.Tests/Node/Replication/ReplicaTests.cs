@@ -49,6 +49,26 @@ public sealed class ReplicaTests
     });
 
     [Fact]
+    public void A_write_that_is_minted_again_replaces_its_first_try() => Run(async (replica, _, _) =>
+    {
+        var first = await replica.WriteAsync(K, Put("a"), Durability.Fsync, new WritePermit());
+        var second = await replica.WriteAsync(K, Put("a") with { Above = first.Newest.Time, Replaces = first.Newest }, Durability.Fsync, new WritePermit());
+        Assert.Equal(LocalRefusal.None, second.Refusal);
+        Assert.Equal([second.Newest], second.Result.Siblings.ToArray().Select(sibling => sibling.Dot));
+    });
+
+    // The context that covers the first try covers all earlier dots of this node.
+    [Fact]
+    public void A_write_that_is_minted_again_takes_nothing_with_it_that_its_client_has_not_seen() => Run(async (replica, _, _) =>
+    {
+        await replica.WriteAsync(K, Put("of somebody else"), Durability.Fsync, new WritePermit());
+        var first = await replica.WriteAsync(K, Put("a"), Durability.Fsync, new WritePermit());
+        var second = await replica.WriteAsync(K, Put("a") with { Above = first.Newest.Time, Replaces = first.Newest }, Durability.Fsync, new WritePermit());
+        Assert.Equal(LocalRefusal.Superseded, second.Refusal);
+        Assert.Equal(["a", "of somebody else"], Texts((await replica.ReadAsync(K, default)).Container).Order());
+    });
+
+    [Fact]
     public void Writes_and_merges_that_wait_for_a_slow_read_take_turns() => Run(async (replica, store, _) =>
     {
         store.HoldReads();

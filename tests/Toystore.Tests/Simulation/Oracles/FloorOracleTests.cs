@@ -38,6 +38,36 @@ public sealed class FloorOracleTests
     }
 
     [Fact]
+    public void An_owner_that_takes_a_floor_over_a_write_it_has_never_heard_of_is_found()
+    {
+        var write = _script.Put();
+        _script.Write(write, 0, 1);
+        _script.Floor(2, write.Dots[0].Time);
+        _script.AssertFound(FailureKind.Floor, nameof(Floors));
+    }
+
+    [Fact]
+    public void An_owner_that_has_lost_its_disk_and_takes_a_floor_before_it_is_given_back_what_others_show_is_found()
+    {
+        var write = _script.Put();
+        _script.Write(write, 0, 1, 2);
+        _script.Wipe(2);
+        _script.Floor(2, write.Dots[0].Time);
+        _script.AssertFound(FailureKind.Floor, nameof(Floors));
+    }
+
+    [Fact]
+    public void An_owner_that_has_lost_its_disk_may_take_a_floor_over_what_another_knows_to_be_replaced()
+    {
+        var write = _script.Put();
+        _script.Write(write, 0, 1, 2);
+        _script.Wipe(2);
+        _script.Hold(0, Script.K, Container.Absent(write.Dots[0].Time));
+        _script.Floor(2, write.Dots[0].Time);
+        _script.AssertFine();
+    }
+
+    [Fact]
     public void A_floor_that_goes_back_is_found()
     {
         _script.Floor(0, new HybridTime(2));

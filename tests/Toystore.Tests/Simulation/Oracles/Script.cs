@@ -1,4 +1,5 @@
 using Toystore.Core;
+using Toystore.Core.Healing;
 using Toystore.Core.Placement;
 using Toystore.Core.Versions;
 using Toystore.Node;
@@ -29,7 +30,7 @@ internal sealed class Script : IClusterUnderTest
     private readonly Dictionary<(int Node, Key Key), Container> _visible = [];
     private readonly Dictionary<(int Node, Key Key), Container> _synced = [];
     private readonly HashSet<(int Node, Key Key)> _garbled = [];
-    private readonly Dictionary<(int Node, StoreKey Place), ReadOnlyMemory<byte>> _floors = [];
+    private readonly Dictionary<(int Node, StoreKey Place), ReadOnlyMemory<byte>> _system = [];
     private ulong _reading = 1000;
     private int _names;
 
@@ -89,7 +90,7 @@ internal sealed class Script : IClusterUnderTest
     {
         if (key.Area == StoreArea.System)
         {
-            return _floors.GetValueOrDefault((node, key));
+            return _system.GetValueOrDefault((node, key));
         }
 
         if (_garbled.Contains((node, key.Key)))
@@ -155,8 +156,16 @@ internal sealed class Script : IClusterUnderTest
         var ofRow = new ulong[FloorRecords.SlotsOfARow];
         ofRow[slot.Index % FloorRecords.SlotsOfARow] = floor.Value;
         var bytes = FloorRecords.Encode(row, ofRow);
-        _floors[(node, FloorRecords.PlaceOf(row))] = bytes;
+        _system[(node, FloorRecords.PlaceOf(row))] = bytes;
         Oracles.Written(node, new StoreBatch().Put(FloorRecords.PlaceOf(row), bytes), synced: true);
+    }
+
+    /// <summary>A node puts on its disk that it knows the slot of <see cref="K"/>.</summary>
+    public void Know(int node)
+    {
+        var bytes = KnownSlots.Record(new SlotSet([Slot.Of(K)]));
+        _system[(node, KnownSlots.Place)] = bytes;
+        Oracles.Written(node, new StoreBatch().Put(KnownSlots.Place, bytes), synced: true);
     }
 
     /// <summary>What a node holds.</summary>
