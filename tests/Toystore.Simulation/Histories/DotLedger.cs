@@ -20,6 +20,7 @@ namespace Toystore.Simulation.Histories;
 /// </remarks>
 internal sealed partial class DotLedger(IClusterUnderTest cluster, Func<long> tick)
 {
+    private static readonly int ShortestFloorKey = FloorRecords.PlaceOf(0).Key.Length;
     private static readonly Dictionary<StoreKey, int> FloorRows = Enumerable.Range(0, FloorRecords.Rows).ToDictionary(FloorRecords.PlaceOf, row => row);
 
     private readonly Dictionary<(int Node, Key Key), HeldRecord> _visible = [];
@@ -269,7 +270,8 @@ internal sealed partial class DotLedger(IClusterUnderTest cluster, Func<long> ti
 
     private void NoteFloors(int node, StoreKey place)
     {
-        if (!FloorRows.TryGetValue(place, out var row))
+        // The length tells most of them apart: what is written most often beside them is shorter.
+        if (place.Key.Length < ShortestFloorKey || !FloorRows.TryGetValue(place, out var row))
         {
             return;
         }

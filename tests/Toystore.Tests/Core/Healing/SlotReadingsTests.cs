@@ -75,6 +75,15 @@ public sealed class SlotReadingsTests
     });
 
     [Fact]
+    public void The_lowest_of_some_slots_is_none_if_one_of_them_has_none() => ForAny((random, one, plain, _, _) =>
+    {
+        var slots = SomeSlots(random);
+        Assert.Equal(slots.Slots().Select(slot => plain[slot.Index]).DefaultIfEmpty().Min(), one.LowestOf(slots).Value);
+        var some = new SlotSet(Where(slot => plain[slot] > 0));
+        Assert.Equal(some.Slots().Select(slot => plain[slot.Index]).DefaultIfEmpty().Min(), one.LowestOf(some).Value);
+    });
+
+    [Fact]
     public void A_copy_does_not_change_with_what_it_was_made_of() => ForAny((_, one, first, other, _) =>
     {
         var copy = one.Copy();
