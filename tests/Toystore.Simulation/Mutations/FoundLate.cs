@@ -29,7 +29,7 @@ internal static class FoundLate
         ["refilled-by-one"] = 529,
         ["requests-without-bound"] = 27,
         ["retried-condition-replaces-more"] = 31,
-        ["retried-last-write-not-minted-anew"] = 352,
+        ["retried-last-write-not-minted-anew"] = 366,
         ["roll-back-not-noticed"] = 163,
         ["sent-is-unreachable"] = 38,
         ["slow-is-gone"] = 106,
