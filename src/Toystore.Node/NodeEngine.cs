@@ -94,10 +94,11 @@ internal sealed class NodeEngine : IAsyncDisposable
         var foreground = new Foreground(seams.Time);
         _delivery = new HintDelivery(book, replica, links, peers.Health, () => _snapshot, limits, foreground, _counters, random, seams.Time, seams.Log);
         HintRoom = new HintRoom(limits.BytesPerSecond, seams.Time, foreground);
-        var parts = new CoordinationParts(peers, replica, book, new MissedShares(peers, book, _limits, seams.Time), _wheel, new Hedging(seams.Time), new PeerChoice(peers, random), seams.Store, _counters, _limits, seams.Time) { Foreground = foreground };
+        var parts = new CoordinationParts(peers, replica, book, new MissedShares(peers, book, _limits, seams.Time), _wheel, new Hedging(seams.Time), new PeerChoice(peers, new Laggards(book, seams.Time), random), seams.Store, _counters, _limits, seams.Time) { Foreground = foreground };
         var coordinator = new Coordinator(parts);
         _mender = new RecordMender(() => _snapshot, seams.Store, replica, links, new RecordHealing(parts), _limits.Timeout, seams.Time);
         Trees.FoundDamaged += _mender.AddScanned;
+        _mender.Mended += Trees.TryAgain;
         _scrubber = new Scrubber(seams.Store, replica, _mender, book, foreground, new ScrubLimits(options.ScrubBytesPerSecond, options.ScrubPause), seams.Time, seams.Log);
         var local = new LocalKeys(seams.Store, replica, seams.Time);
         var reader = new SlotReader(seams.Store, replica);

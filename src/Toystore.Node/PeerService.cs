@@ -84,7 +84,7 @@ internal sealed class PeerService(
 
         static async ValueTask<PeerReply> FinishAsync(ValueTask<HeldContainer> reading) => Held(await reading);
 
-        static PeerReply Held(HeldContainer held) => new PeerReply.Held(held.Container, held.Unknowing);
+        static PeerReply Held(HeldContainer held) => held.Trouble == RecordTrouble.Unreadable ? new PeerReply.Failed(HeldContainer.CannotBeRead) : new PeerReply.Held(held.Container, held.Unknowing);
     }
 
     private ValueTask<PeerReply> ReadDigestAsync(PeerRequest.ReadDigest read, CancellationToken cancellationToken)
@@ -94,7 +94,7 @@ internal sealed class PeerService(
 
         static async ValueTask<PeerReply> FinishAsync(ValueTask<HeldContainer> reading) => Digest(await reading);
 
-        static PeerReply Digest(HeldContainer held) => new PeerReply.HeldDigest(held.Container.Digest, held.Unknowing);
+        static PeerReply Digest(HeldContainer held) => held.Trouble == RecordTrouble.Unreadable ? new PeerReply.Failed(HeldContainer.CannotBeRead) : new PeerReply.HeldDigest(held.Container.Digest, held.Unknowing);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

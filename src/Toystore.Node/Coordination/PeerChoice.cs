@@ -8,16 +8,19 @@ namespace Toystore.Node.Coordination;
 /// Whom to ask: of those in the best state, the better of two drawn at random, by latency times load. Always taking the fastest would send everybody to the same node until it is the slowest (Mitzenmacher 2001;
 /// C3, NSDI 2015).
 /// </summary>
-internal sealed class PeerChoice(IPeers peers, NodeRandom random)
+internal sealed class PeerChoice(IPeers peers, Laggards laggards, NodeRandom random)
 {
-    /// <summary>A position among the owners that is not in <paramref name="except"/>; -1 if there is none. The refusing come last.</summary>
+    /// <summary>Owners that lack something.</summary>
+    public Laggards Laggards => laggards;
+
+    /// <summary>A position among the owners that is not in <paramref name="except"/>; -1 if there is none. Those that lack something come after those that do not (<see cref="Laggards"/>), the refusing last.</summary>
     public int Pick(ReadOnlySpan<NodeId> owners, OwnerSet except)
     {
         var best = int.MaxValue;
         var candidates = default(OwnerSet);
         for (var i = 0; i < owners.Length; i++)
         {
-            var rank = except.Has(i) ? int.MaxValue : RankOf(peers.Health(owners[i]).State);
+            var rank = except.Has(i) ? int.MaxValue : RankOf(owners[i]);
             if (rank < best)
             {
                 best = rank;
@@ -41,12 +44,12 @@ internal sealed class PeerChoice(IPeers peers, NodeRandom random)
         return Cost(peers.Health(owners[one])) <= Cost(peers.Health(owners[other])) ? one : other;
     }
 
-    private static int RankOf(PeerState state) => state switch
+    private int RankOf(NodeId owner) => peers.Health(owner).State switch
     {
-        PeerState.Up or PeerState.Unknown => 0,
-        PeerState.Suspect => 1,
-        PeerState.Refusing => 2,
-        _ => throw new InvalidOperationException($"unknown peer state {state}"),
+        PeerState.Up or PeerState.Unknown => laggards.Has(owner) ? 1 : 0,
+        PeerState.Suspect => 2,
+        PeerState.Refusing => 3,
+        var state => throw new InvalidOperationException($"unknown peer state {state}"),
     };
 
     private static long Cost(PeerHealth health) => (health.Latency.Ticks + 1) * (health.InFlight + 1);

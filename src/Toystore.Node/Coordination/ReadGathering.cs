@@ -278,7 +278,16 @@ internal sealed class ReadGathering : Gathering
         lock (_lock)
         {
             _underway--;
-            if (!_decided)
+            if (_decided)
+            {
+                // what comes now is no part of it
+            }
+            else if (held.Trouble == RecordTrouble.Unreadable)
+            {
+                _fold.AddFailure(_self);
+                _detail ??= $"{_cluster.Self}: {HeldContainer.CannotBeRead}";
+            }
+            else
             {
                 AddContainer(_self, held.Container, held.Unknowing);
             }
@@ -338,6 +347,11 @@ internal sealed class ReadGathering : Gathering
         if (reply is PeerReply.Held or PeerReply.HeldDigest)
         {
             _parts.Hedging.Observe(sent);
+        }
+
+        if (reply is PeerReply.Held { Unknowing: true } or PeerReply.HeldDigest { Unknowing: true })
+        {
+            _parts.Choice.Laggards.SaidUnknowing(node);
         }
 
         Signal();

@@ -1,11 +1,14 @@
 using Toystore.Core;
 using Toystore.Core.Placement;
 using Toystore.Core.Quorum;
+using Toystore.Node.Peers;
+using Toystore.Node.Replication;
 
 namespace Toystore.Node.Coordination;
 
 /// <summary>
-/// Gives a key back to owners whose disk garbled it. They know again once they hold what N - W + 1 others hold together: every write that W owners acknowledged is with one of those.
+/// Gives a key back to owners whose disk garbled it. They know again once they hold what N - W + 1 others hold together that know: every write that W owners acknowledged is with one of those. Or what all others hold, whatever they
+/// know: then nobody has more to give. Otherwise owners that lost something at the same time would wait for each other for ever.
 /// </summary>
 internal sealed class RecordHealing(CoordinationParts parts)
 {
@@ -53,10 +56,7 @@ internal sealed class RecordHealing(CoordinationParts parts)
             return false;
         }
 
-        var gathering = new ReadGathering(parts, cluster, key, others, sloppy: false, deadline, containersOnly: true, own: null, CancellationToken.None);
-        var state = await gathering.DecideAsync();
-        var read = gathering.Fold();
-        if (state is not (ReadState.Agreed or ReadState.NeedsRepair) || !read.CanRestore)
+        if ((await ReadSomeAsync(cluster, key, others, deadline) ?? await ReadAllAsync(cluster, key, deadline)) is not { } read)
         {
             return false;
         }
@@ -69,5 +69,55 @@ internal sealed class RecordHealing(CoordinationParts parts)
 
         var written = await WriteBack.Begin(parts, cluster, key, read, holders, completes: true, deadline, onlyStale: true, unknowing).DecideAsync();
         return written.State == WriteState.Done;
+    }
+
+    private async ValueTask<ReadQuorum?> ReadSomeAsync(ClusterSnapshot cluster, Key key, int needed, Deadline deadline)
+    {
+        var gathering = new ReadGathering(parts, cluster, key, needed, sloppy: false, deadline, containersOnly: true, own: null, CancellationToken.None);
+        var state = await gathering.DecideAsync();
+        return state is ReadState.Agreed or ReadState.NeedsRepair && gathering.Fold() is { CanRestore: true } read ? read : null;
+    }
+
+    private async ValueTask<ReadQuorum?> ReadAllAsync(ClusterSnapshot cluster, Key key, Deadline deadline)
+    {
+        var owners = cluster.Ring.Owners(Slot.Of(key)).ToArray();
+        var answers = await Task.WhenAll(owners.Select(owner => AskAsync(cluster, owner, key, deadline)));
+        var read = new ReadQuorum(owners.Length, needed: 1);
+        for (var owner = 0; owner < owners.Length; owner++)
+        {
+            if (answers[owner] is not { } held)
+            {
+                return null;
+            }
+
+            if (held.Unknowing)
+            {
+                read.AddUnknowing(owner, held.Container);
+            }
+            else
+            {
+                read.AddContainer(owner, held.Container);
+            }
+        }
+
+        return read;
+    }
+
+    private async Task<PeerReply.Held?> AskAsync(ClusterSnapshot cluster, NodeId owner, Key key, Deadline deadline)
+    {
+        if (owner != cluster.Self)
+        {
+            return await parts.Peers.CallAsync(owner, cluster.Epoch, new PeerRequest.ReadContainer(key), deadline, CancellationToken.None) as PeerReply.Held;
+        }
+
+        try
+        {
+            var own = await parts.Replica.ReadAsync(key, CancellationToken.None).AsTask().WaitAsync(deadline.Remaining(parts.Time), parts.Time);
+            return own.Trouble == RecordTrouble.Unreadable ? null : new PeerReply.Held(own.Container, own.Unknowing);
+        }
+        catch (TimeoutException)
+        {
+            return null; // a slow disk
+        }
     }
 }

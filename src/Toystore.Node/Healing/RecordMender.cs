@@ -25,6 +25,9 @@ internal sealed class RecordMender(Func<ClusterSnapshot> cluster, IStore store, 
     private readonly HashSet<Key> _damaged = [];
     private Task _work = Task.CompletedTask;
 
+    /// <summary>A record of this slot is whole again, or is given up.</summary>
+    public event Action<Slot>? Mended;
+
     /// <summary>Records that are known to be damaged, and not given back yet.</summary>
     public int Count
     {
@@ -152,6 +155,8 @@ internal sealed class RecordMender(Func<ClusterSnapshot> cluster, IStore store, 
                 {
                     _damaged.Remove(key);
                 }
+
+                Mended?.Invoke(Slot.Of(key));
             }
         }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Toystore.Core;
 using Toystore.Core.Healing;
@@ -31,6 +32,7 @@ internal sealed class TreeKeeper(IStore store, UntidySlots untidy, TimeProvider 
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _built = new();
     private readonly Dictionary<Slot, long> _notBefore = []; // of those that could not be read
+    private readonly ConcurrentQueue<Slot> _mended = []; // of those, where something was given back since
     private readonly HashSet<Slot> _alone = []; // not to be scanned with others: a lot with one of them could not be read
 
     // The lots before: what the next visit ends.
@@ -49,6 +51,9 @@ internal sealed class TreeKeeper(IStore store, UntidySlots untidy, TimeProvider 
 
     /// <summary>Begins.</summary>
     public void Start() => _loop = WorkAsync();
+
+    /// <summary>A record of a slot was given back: it may be that the slot can be read now.</summary>
+    public void TryAgain(Slot slot) => _mended.Enqueue(slot);
 
     /// <summary>Ends what is under way.</summary>
     public async ValueTask DisposeAsync()
@@ -84,7 +89,7 @@ internal sealed class TreeKeeper(IStore store, UntidySlots untidy, TimeProvider 
                 {
                     await Task.Delay(BetweenLooks, time, _stopping.Token);
                 }
-                while (store.Trees.Calls == calls && time.GetTimestamp() < _nextTry);
+                while (store.Trees.Calls == calls && time.GetTimestamp() < _nextTry && _mended.IsEmpty);
             }
         }
         catch (Exception problem) when (problem is OperationCanceledException or ObjectDisposedException)
@@ -95,6 +100,11 @@ internal sealed class TreeKeeper(IStore store, UntidySlots untidy, TimeProvider 
 
     private Lot NextLot()
     {
+        while (_mended.TryDequeue(out var slot))
+        {
+            _notBefore.Remove(slot);
+        }
+
         var lot = LotFrom(_from);
         if (lot.Count == 0 && _from > 0)
         {

@@ -52,6 +52,9 @@ internal sealed partial class HintBook(IStore store, DotMint mint, SiblingLimits
     /// <summary>How much is kept for an owner.</summary>
     public HintTally TallyOf(NodeId target) => _counts.Of(target);
 
+    /// <summary>True if anything is kept for an owner. Takes no lock.</summary>
+    public bool HasFor(NodeId target) => _counts.Has(target);
+
     /// <summary>
     /// Slots for which this node may hold an undelivered copy: bit <c>slot % 64</c> of word <c>slot / 64</c>; null if it does not know yet. A slot is among them from before a hint is written until after it was durable at its
     /// owner, or was dropped.

@@ -12,6 +12,7 @@ internal sealed class HintCounts
     // Guards everything below.
     private readonly Lock _lock = new();
     private readonly SortedDictionary<NodeId, TargetCount> _targets = [];
+    private NodeId[] _names = []; // of those, to be looked at without the lock
 
     /// <summary>Slots for which anything is kept for anybody: bit <c>slot % 64</c> of word <c>slot / 64</c>.</summary>
     public ulong[] SlotsWithHints()
@@ -60,6 +61,9 @@ internal sealed class HintCounts
             }
         }
     }
+
+    /// <summary>True if anything is kept for an owner. Takes no lock.</summary>
+    public bool Has(NodeId target) => Volatile.Read(ref _names).AsSpan().Contains(target);
 
     /// <summary>For whom anything of a slot is kept; null if for nobody.</summary>
     public List<NodeId>? TargetsIn(Slot slot)
@@ -178,6 +182,7 @@ internal sealed class HintCounts
         if (!_targets.TryGetValue(target, out var counts))
         {
             _targets.Add(target, counts = new TargetCount(target) { Oldest = since });
+            Volatile.Write(ref _names, [.. _targets.Keys]);
         }
 
         if (!counts.Slots.TryGetValue(slot, out var here))
@@ -207,6 +212,7 @@ internal sealed class HintCounts
             if (here.Target.Slots.Count == 0)
             {
                 _targets.Remove(here.Target.Target);
+                Volatile.Write(ref _names, [.. _targets.Keys]);
             }
         }
     }

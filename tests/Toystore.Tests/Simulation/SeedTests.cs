@@ -23,6 +23,15 @@ public sealed class SeedTests
     [Fact]
     public void A_process_does_not_go_on_under_the_name_of_the_one_before() => Assert.Null(Replay.Failure(19));
 
+    // A record and a slot that were damaged at the same time.
+    [Theory]
+    [InlineData(348)]
+    [InlineData(741)]
+    public void Owners_that_have_lost_something_do_not_wait_for_each_other_for_ever(ulong seed) => Assert.Null(Replay.Failure(seed));
+
+    [Fact]
+    public void A_slot_that_could_not_be_scanned_is_scanned_once_its_record_is_given_back() => Assert.Null(Replay.Failure(683));
+
     // A campaign is worth something only if all of it happens.
     [Fact]
     public void In_forty_seeds_writes_end_in_every_way_and_reads_find_something_or_fail()

@@ -103,6 +103,38 @@ public sealed class UnknowingTests
         Assert.Equal((false, 1), await RecordAsync(cluster, 0, "k"));
     });
 
+    // Each of two would wait for ever for the other to know first.
+    [Fact]
+    public void Where_too_many_do_not_know_what_all_of_them_still_have_is_what_there_is() => TestCluster.Run(async cluster =>
+    {
+        await cluster.PutAsync(0, "k", "v", w: 3);
+        await cluster.Nodes[0].Store.CorruptAsync("k");
+        await cluster.Nodes[1].Store.CorruptAsync("k");
+        cluster.Crash(2);
+        Assert.IsType<ReadOutcome.Unavailable>(await cluster[1].GetAsync("k"));
+        await cluster.StartAsync(2);
+        Assert.Equal("v", await cluster.ReadAsync(1, "k"));
+        await Pump.SettleAsync();
+        Assert.Equal((false, 1), await RecordAsync(cluster, 0, "k"));
+        Assert.Equal((false, 1), await RecordAsync(cluster, 1, "k"));
+    });
+
+    [Fact]
+    public void But_one_that_cannot_be_read_this_time_may_have_more() => TestCluster.Run(async cluster =>
+    {
+        await cluster.PutAsync(1, "k", "v", w: 3);
+        await cluster.Nodes[2].Store.Kept.WriteAsync(new StoreBatch().Delete(StoreKey.Data("k")), Durability.Fsync, CancellationToken.None);
+        await cluster.Nodes[0].Store.CorruptAsync("k");
+        cluster.Nodes[1].Store.MakeUnreadable("k");
+        for (var reader = 0; reader < 3; reader++)
+        {
+            Assert.Contains("did not give the record", Assert.IsType<ReadOutcome.Unavailable>(await cluster[reader].GetAsync("k")).Detail, StringComparison.Ordinal);
+        }
+
+        cluster.Nodes[1].Store.MakeReadable("k");
+        Assert.Equal("v", await cluster.ReadAsync(0, "k"));
+    });
+
     [Fact]
     public void A_write_to_a_key_that_is_not_known_leaves_it_unknown() => TestCluster.Run(async cluster =>
     {
