@@ -5,7 +5,7 @@ namespace Toystore.Core.Healing;
 /// work is done.
 /// </summary>
 /// <remarks>
-/// Work that begins, begins with little, and gets twice as much with every window until clients notice it for the first time (slow start, as TCP); then a quarter more, or less by as much as the percentile is too high, but no less than
+/// Work that begins, begins with the least, and gets half as much again with every window until clients notice it for the first time (slow start, as TCP); then a quarter more, or less by as much as the percentile is too high, but no less than
 /// half. Where there are no clients, twice as much in any case. What requests take without background work is learned where there is none. It follows the load: down quickly, also when requests are quicker <em>with</em> background
 /// work, since what was learned under heavy load would excuse anything under light load. Where there is some all the time (a disk is being refilled), it is held back for one window in ten: a tenth is the price of knowing. Rejected: a limit in
 /// milliseconds that somebody has to set (Dynamo's was 50 ms; it depends on the disks, the network and the load), and the latency of the disk alone (what clients wait for is also the processor and the other owners).
@@ -20,10 +20,9 @@ public sealed class BackgroundShare
 
     private const int WindowsBetweenQuietOnes = 10;
     private const double Goal = 1.5;
-    private const double Beginning = 1 / 32.0;
     private static readonly TimeSpan Slack = TimeSpan.FromMilliseconds(0.25);
 
-    private double _share = Beginning;
+    private double _share = Least;
     private bool _wasNoticed;
     private int _busyWindows;
 
@@ -53,7 +52,7 @@ public sealed class BackgroundShare
             _busyWindows = 0;
             if (!IsQuiet)
             {
-                (_share, _wasNoticed) = (Beginning, false);
+                (_share, _wasNoticed) = (Least, false);
             }
 
             IsQuiet = false;
@@ -79,7 +78,7 @@ public sealed class BackgroundShare
         }
         else
         {
-            _share = Math.Min(1, _share * (_wasNoticed ? 1.25 : 2));
+            _share = Math.Min(1, _share * (_wasNoticed ? 1.25 : 1.5));
         }
     }
 

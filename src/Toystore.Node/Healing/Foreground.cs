@@ -13,7 +13,7 @@ internal sealed class Foreground(TimeProvider time)
     private const int BucketsOfAnOctave = 8;
     private const int RequestsWanted = 400; // so that the percentile is not the whim of one or two
     private const long MicrosecondsMax = (1L << 36) - 1;
-    private const double BusyBytesPerSecond = 16 << 10;
+    private const double BusyBytesPerSecond = 4 << 10;
     private static readonly TimeSpan WindowLeast = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan WindowMost = TimeSpan.FromSeconds(5);
 

@@ -7,10 +7,10 @@ public sealed class BackgroundShareTests
     private const int Many = BackgroundShare.RequestsLeast;
 
     [Fact]
-    public void Work_begins_with_a_32nd_and_without_clients_it_soon_has_all()
+    public void Work_begins_with_the_least_and_without_clients_it_soon_has_all()
     {
         var share = new BackgroundShare();
-        Assert.Equal([1 / 32.0, 1 / 16.0, 1 / 8.0, 1 / 4.0, 1 / 2.0, 1, 1], Enumerable.Range(0, 7).Select(_ =>
+        Assert.Equal([1 / 64.0, 1 / 32.0, 1 / 16.0, 1 / 8.0, 1 / 4.0, 1 / 2.0, 1, 1], Enumerable.Range(0, 8).Select(_ =>
         {
             var now = share.Share;
             Judge(share, 1000, requests: 0);
@@ -26,7 +26,7 @@ public sealed class BackgroundShareTests
         Judge(share, 9);
         Assert.Equal((true, BackgroundShare.Least), (share.IsQuiet, share.Share));
         Judge(share, 4);
-        Assert.Equal((false, 1 / 32.0, 4.0), (share.IsQuiet, share.Share, share.Idle!.Value.TotalMilliseconds));
+        Assert.Equal((false, 1 / 64.0, 4.0), (share.IsQuiet, share.Share, share.Idle!.Value.TotalMilliseconds));
     }
 
     // Idle 4 ms: the goal is 4 * 1.5 + 0.25 = 6.25 ms.
@@ -44,16 +44,16 @@ public sealed class BackgroundShareTests
     }
 
     [Fact]
-    public void It_doubles_until_clients_notice_it_and_then_grows_by_a_quarter()
+    public void It_grows_by_a_half_until_clients_notice_it_and_then_by_a_quarter()
     {
         var share = new BackgroundShare();
         Judge(share, 4, wasBusy: false);
-        var shares = new double[] { 5, 5, 400, 5, 5 }.Select(milliseconds =>
+        var shares = new double[] { 5, 5, 5, 5, 400, 5, 5 }.Select(milliseconds =>
         {
             Judge(share, milliseconds);
             return share.Share * 64;
         });
-        Assert.Equal([4, 8, 4, 5, 6.25], shares);
+        Assert.Equal([1.5, 2.25, 3.375, 5.0625, 2.53125, 3.1640625, 3.955078125], shares);
     }
 
     [Fact]
@@ -76,9 +76,9 @@ public sealed class BackgroundShareTests
         var share = Knowing(4);
         Judge(share, 400);
         Judge(share, 8, wasBusy: false);
-        Assert.Equal((1 / 32.0, 5.0), (share.Share, share.Idle!.Value.TotalMilliseconds));
+        Assert.Equal((1 / 64.0, 5.0), (share.Share, share.Idle!.Value.TotalMilliseconds));
         Judge(share, 5);
-        Assert.Equal(1 / 16.0, share.Share); // nobody has noticed anything yet
+        Assert.Equal(1.5 / 64, share.Share); // nobody has noticed anything yet
     }
 
     [Fact]
@@ -109,7 +109,7 @@ public sealed class BackgroundShareTests
     {
         var share = new BackgroundShare();
         Judge(share, milliseconds, wasBusy: false);
-        for (var i = 0; i < 5; i++)
+        for (var i = 0; i < 6; i++)
         {
             Judge(share, 0, requests: 0); // and then for a while without clients, so that it has all
         }
