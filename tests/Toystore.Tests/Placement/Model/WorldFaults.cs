@@ -221,9 +221,14 @@ internal sealed partial class World
         }
 
         var disk = _members[index].Durable;
+        return OwnedHeldBy(_members[index], key) | disk.Held[key].Live | disk.Held[key].Seen;
+    }
+
+    private ulong OwnedHeldBy(Member member, int key)
+    {
+        var disk = member.Durable;
         var owned = disk.Owned[key];
-        var floor = disk.Incomplete[key] ? 0 : disk.Floor[SlotOf(key)];
-        return _ledgers[key].Effective(owned with { Floor = Math.Max(owned.Floor, floor) }) | disk.Held[key].Live | disk.Held[key].Seen;
+        return _ledgers[key].Effective(owned with { Floor = disk.Incomplete[key] ? owned.Floor : Math.Max(owned.Floor, disk.Floor[SlotOf(key)]) });
     }
 
     private void Tend(Member member)
@@ -283,6 +288,7 @@ internal sealed partial class World
         _ledgers[key].HandOver(disk.Held[key].Live | disk.Held[key].Seen, member.Index, disk.Confirmed[key], owner => HeldFor(owner, key));
         Note($"m{member.Index} hands over k{key}, confirmed {disk.Confirmed[key]:x}");
         Forget(member, key);
+        _ledgers[key].Lose(member.Index, OwnedHeldBy(member, key));
         return true;
     }
 

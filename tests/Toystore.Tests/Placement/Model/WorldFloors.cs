@@ -8,8 +8,10 @@ internal sealed partial class World
     /// <summary>Two processes talk: one that has started hears the mark of one that knows it for a member.</summary>
     private void Meet(Member one, Member other)
     {
-        var oneTells = one.HasHeard || one.Disk.Used;
-        var otherTells = other.HasHeard || other.Disk.Used;
+        // Where every disk was lost, nothing is left of what the marks had promised (founding, 0009).
+        var areAllNew = Array.TrueForAll(_members, member => !Newest.Names(member.Index) || !(member.HasHeard || member.Disk.Used));
+        var oneTells = one.HasHeard || one.Disk.Used || areAllNew;
+        var otherTells = other.HasHeard || other.Disk.Used || areAllNew;
         Hear(one, other, otherTells);
         Hear(other, one, oneTells);
     }
@@ -402,7 +404,7 @@ internal sealed partial class World
         var placement = PlacementOf(member, slot);
         var others = ~(1 << member.Index);
         bool Covers(int set) => Bits(member.MergedKnowing[slot] & set & others) >= (Is(Broken.CopyFromOne) ? 1 : _quorums.Covering(set));
-        var all = (Is(Broken.RefillFromOldAlone) ? placement.Old : placement.Owners | FormerOwners(slot)) & DocumentOf(member).Members & others;
+        var all = (Is(Broken.RefillFromOldAlone) ? placement.Old : placement.Owners | FormerOwners(placement, slot)) & DocumentOf(member).Members & others;
         return Covers(placement.Old) || (placement.Stage == 2 && Covers(placement.New)) || (member.MergedAny[slot] & all) == all;
     }
 
@@ -412,7 +414,7 @@ internal sealed partial class World
         var former = 0;
         foreach (var member in _members)
         {
-            former |= HasFormerCopy(member, slot) && !IsOwner(member, slot) ? 1 << member.Index : 0;
+            former |= HasFormerCopy(member, slot) && !placement.IsOwner(member.Index) ? 1 << member.Index : 0;
         }
 
         return former;
@@ -446,9 +448,15 @@ internal sealed partial class World
         for (var slot = 0; slot < Slots && IsServing(member); slot++)
         {
             var placement = PlacementOf(member, slot);
-            if (placement.IsOwner(member.Index) && Lacks(member, slot) && ((placement.Owners | FormerOwners(slot)) & DocumentOf(member).Members & ~(1 << member.Index)) == 0)
+            var others = DocumentOf(member).Members & ~(1 << member.Index);
+            if (placement.IsOwner(member.Index) && Lacks(member, slot) && ((placement.Owners | FormerOwners(placement, slot)) & others) == 0)
             {
                 BecomeKnowing(member, slot);
+            }
+
+            if (placement.Stage == 1 && !Lacks(member, slot) && (placement.Old & others) == 0 && Newest.Slots[slot].Since == placement.Since)
+            {
+                _synced[slot] |= 1 << member.Index;
             }
         }
     }

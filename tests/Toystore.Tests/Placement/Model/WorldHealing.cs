@@ -20,7 +20,7 @@ internal sealed partial class World
             Catch(_members[index]);
         }
 
-        for (var hello = 0; hello < 3 * MembersMax; hello++)
+        for (var hello = 0; hello < 7 * MembersMax; hello++)
         {
             Gossip(_members[hello % MembersMax], _members[(hello + 1 + (hello / MembersMax)) % MembersMax]);
         }
@@ -140,6 +140,11 @@ internal sealed partial class World
                 {
                     SendToOwners(request);
                 }
+            }
+
+            if (request is { IsDone: false })
+            {
+                Note($"m{index} k{request.Key} write {request.Write} holders {request.Holders:x} tries {request.Tries}, heard {string.Join(",", _members.Select(m => m.HasHeard))}, members {Newest.Members:x}, {_quorums}");
             }
 
             Require(request is null or { IsDone: true }, "a write in a healthy cluster does not come to an end");

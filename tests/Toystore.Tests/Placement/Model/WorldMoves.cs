@@ -364,6 +364,7 @@ internal sealed partial class World
                 _ledgers[key].HandOver(_ledgers[key].Effective(OwnedBy(member, key)), member.Index, member.GivenTo[slot], owner => HeldFor(owner, key));
                 member.Disk.Owned[key] = default;
                 member.Disk.Incomplete[key] = false;
+                _ledgers[key].Lose(member.Index, member.Disk.Held[key].Live | member.Disk.Held[key].Seen);
             }
         }
 

@@ -103,7 +103,8 @@ internal sealed partial class World
             member.Last = reading <= Wall(member) + SkewMax ? Math.Max(member.Last, reading) : member.Last;
         }
 
-        member.Last = Math.Max(Wall(member), member.Last + 1);
+        // A dot at or below a floor that comes with it would be taken for a known one. A client's context may be older than all that the members still have.
+        member.Last = Math.Max(Wall(member), Math.Max(member.Last, Math.Max(view.Floor, request.Token.Floor)) + 1);
         var write = ledger.Mint(member.Minter, member.Last, read, delete);
         var bit = 1UL << write;
         _outcome.Writes++;
@@ -524,8 +525,14 @@ internal sealed partial class World
     {
         var placement = request.Document.Slots[SlotOf(request.Key)];
         var (first, second) = WriteSets(placement);
-        _ledgers[request.Key].Acknowledge(write, holders, strict, member => HeldFor(member, request.Key), Math.Max(_quorums.Writes(first), _quorums.Writes(second)));
+        _ledgers[request.Key].Acknowledge(write, holders, strict, member => HeldNow(member, request.Key), Math.Max(_quorums.Writes(first), _quorums.Writes(second)));
         LoseRemoved(request.Key);
+    }
+
+    private ulong HeldNow(int index, int key)
+    {
+        var disk = _members[index].Disk;
+        return (_removed & (1 << index)) != 0 ? 0 : disk.Owned[key].Live | disk.Owned[key].Seen | disk.Held[key].Live | disk.Held[key].Seen;
     }
 
     /// <summary>A member has marked above the dot: the coordinator adopts the mark and mints again, having seen its first try.</summary>
