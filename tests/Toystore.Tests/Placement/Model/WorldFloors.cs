@@ -409,7 +409,7 @@ internal sealed partial class World
     }
 
     /// <summary>Those who have not dropped yet what they once owned.</summary>
-    private int FormerOwners(int slot)
+    private int FormerOwners(Placement placement, int slot)
     {
         var former = 0;
         foreach (var member in _members)
