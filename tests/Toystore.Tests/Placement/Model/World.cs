@@ -33,6 +33,7 @@ internal sealed partial class World
     private readonly int _faultPercent;
     private readonly int _movePercent;
     private readonly int _roundPercent;
+    private readonly bool _losesDisks;
     private readonly int _latePercent;
     private readonly int _keys;
     private readonly long _margin;
@@ -64,7 +65,8 @@ internal sealed partial class World
         _margin = 20 + _chance.Below(300);
         _keys = 1 + _chance.Below(Keys);
         _latePercent = _chance.In(30) ? 60 : 25;
-        _roundPercent = 1 + _chance.Below(10);
+        _roundPercent = _chance.In(50) ? 0 : 1 + _chance.Below(10);
+        _losesDisks = _chance.In(50);
         _movePercent = 3 + _chance.Below(20);
         _acknowledgesUnsynced = _chance.In(15);
         _lossPercent = _chance.Below(40);
@@ -259,10 +261,10 @@ internal sealed partial class World
             case < 49:
                 Sync(Any());
                 break;
-            case < 53:
+            case < 54:
                 BeginRead(Any(), _chance.In(60) ? _busyKey : _chance.Below(_keys));
                 break;
-            case < 65:
+            case < 66:
                 StepRequest();
                 break;
             case < 69:

@@ -8,7 +8,7 @@ internal sealed partial class World
     private void Hurt()
     {
         var member = Any();
-        if (_chance.In(40))
+        if (_chance.In(40) && (_losesDisks || _theme is Theme.Cuts or Theme.Restarts))
         {
             switch (_theme)
             {
@@ -36,6 +36,9 @@ internal sealed partial class World
 
         switch (_chance.Below(20))
         {
+            case >= 12 and < 16 when !_losesDisks:
+                CutOff(member);
+                break;
             case < 5:
                 Stop(member, _chance.In(50));
                 break;
@@ -270,7 +273,7 @@ internal sealed partial class World
     {
         var disk = member.Disk;
         var placement = PlacementOf(member, SlotOf(key));
-        var owed = disk.Owed[key] & placement.Owners;
+        var owed = disk.Owed[key] & placement.Owners & DocumentOf(member).Members;
         var isWanted = disk.Counted[key] != 0 || (owed == 0 && !Is(Broken.HintsOfFormerOwnersDropped));
         if (Is(Broken.HintsOfFormerOwnersDropped) && owed == 0)
         {

@@ -142,7 +142,14 @@ internal sealed partial class World
 
     private void BeginExchange(int slot)
     {
-        var owners = Newest.Slots[slot].Owners;
+        var placement = Newest.Slots[slot];
+        var owners = placement.Owners;
+        if (placement.Stage == 1 && (placement.New & ~placement.Old) != 0 && _chance.In(60))
+        {
+            BeginExchange(_members[OneOf(placement.New & ~placement.Old)], _members[OneOf(placement.Old)], slot);
+            return;
+        }
+
         BeginExchange(_chance.In(80) ? _members[OneOf(owners)] : Any(), _members[OneOf(owners)], slot);
     }
 
@@ -231,7 +238,13 @@ internal sealed partial class World
         if (_exchanges.Count > 0)
         {
             var exchange = _exchanges[_chance.Below(_exchanges.Count)];
-            if (_chance.In(3) || !Step(exchange))
+            var isOver = _chance.In(3) || !Step(exchange);
+            for (var isQuick = _chance.In(50); isQuick && !isOver;)
+            {
+                isOver = !Step(exchange);
+            }
+
+            if (isOver)
             {
                 _exchanges.Remove(exchange);
             }
@@ -408,13 +421,13 @@ internal sealed partial class World
         return Covers(placement.Old) || (placement.Stage == 2 && Covers(placement.New)) || (member.MergedAny[slot] & all) == all;
     }
 
-    /// <summary>Those who have not dropped yet what they once owned.</summary>
+    /// <summary>Those who have something of the slot though they do not own it: what they once owned, or undelivered copies.</summary>
     private int FormerOwners(Placement placement, int slot)
     {
         var former = 0;
         foreach (var member in _members)
         {
-            former |= HasFormerCopy(member, slot) && !placement.IsOwner(member.Index) ? 1 << member.Index : 0;
+            former |= (HasFormerCopy(member, slot) || IsHolding(member, slot)) && !placement.IsOwner(member.Index) ? 1 << member.Index : 0;
         }
 
         return former;

@@ -271,7 +271,7 @@ internal sealed partial class World
     {
         var placement = Newest.Slots[slot];
         var members = Newest.Members;
-        var size = Math.Min(_chance.In(10) ? 1 + _chance.Below(_n) : _n, Bits(members));
+        var size = Math.Min(_chance.In(10) ? 2 : _n, Bits(members));
         var target = placement.Old & members;
         for (var change = _chance.In(70) ? 1 : 2; change > 0 && target != 0 && (_isHealing || _chance.In(90)); change--)
         {

@@ -585,7 +585,11 @@ internal sealed partial class World
         }
         else
         {
-            StepRead(member, request);
+            do
+            {
+                StepRead(member, request);
+            }
+            while (_requests.Contains(request) && _chance.In(75));
         }
     }
 
