@@ -34,6 +34,7 @@ internal sealed partial class World
     private readonly int _movePercent;
     private readonly int _roundPercent;
     private readonly bool _losesDisks;
+    private bool _isLean;
     private readonly int _latePercent;
     private readonly int _keys;
     private readonly long _margin;
@@ -77,7 +78,15 @@ internal sealed partial class World
             _members[index] = new Member(index);
         }
 
-        var members = _chance.In(20) ? 1 + _chance.Below(2) : _n + _chance.Below(3);
+        // Half of the runs are lean: what heals by itself is rare, so that what the quorums promise has to come from the quorums.
+        _isLean = _chance.In(50);
+        if (_isLean)
+        {
+            (_keys, _roundPercent, _losesDisks, _faultPercent) = (1, _chance.In(80) ? 0 : 2, _chance.In(20), 1 + _chance.Below(4));
+            _lossPercent = 20 + _chance.Below(40);
+        }
+
+        var members = !_isLean && _chance.In(20) ? 1 + _chance.Below(2) : _n + _chance.Below(3);
         Found(members);
     }
 
@@ -246,7 +255,13 @@ internal sealed partial class World
 
         if (_chance.In(_movePercent))
         {
-            Administer();
+            Administer(_isLean && _chance.In(97) ? _members[OneOf(Newest.Members & ~Newest.Slots[0].Owners) is >= 0 and var at ? at : 0] : Any());
+            return;
+        }
+
+        if (_isLean)
+        {
+            JostleLean();
             return;
         }
 
@@ -290,6 +305,56 @@ internal sealed partial class World
                 break;
             default:
                 Expire();
+                break;
+        }
+    }
+
+    private void JostleLean()
+    {
+        foreach (var member in _members)
+        {
+            if (_chance.In(70))
+            {
+                Sync(member);
+            }
+        }
+
+        var placement = Newest.Slots[0];
+        switch (_chance.Below(100))
+        {
+            case < 12:
+                BeginWrite(Any(), 0);
+                break;
+            case < 45:
+                DeliverOne();
+                break;
+            case < 55:
+                BeginRead(Any(), 0);
+                break;
+            case < 75:
+                StepRequest();
+                break;
+            case < 76:
+                Gossip(Any(), Any());
+                break;
+            case < 96:
+                if ((placement.New & ~placement.Old) != 0 && BeginExchange(_members[OneOf(placement.New & ~placement.Old)], _members[OneOf(placement.Old)], 0) is { } exchange)
+                {
+                    while (_exchanges.Contains(exchange) && Step(exchange))
+                    {
+                        JostleIn(3);
+                    }
+
+                    _exchanges.Remove(exchange);
+                }
+
+                break;
+            case < 98:
+                BeginExchange(0);
+                break;
+            default:
+                Tend(Any());
+                StepExchange();
                 break;
         }
     }

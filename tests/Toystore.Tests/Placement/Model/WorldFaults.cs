@@ -160,13 +160,10 @@ internal sealed partial class World
 
         Note($"m{member.Index} is rolled back");
         Stop(member, true);
+        snapshot.Used = false;
+        snapshot.IsInDoubt = true;
         member.Replace(snapshot);
         DoubtAfterLoss(member);
-        foreach (var disk in new[] { member.Disk, member.Durable })
-        {
-            disk.Used = false;
-            disk.IsInDoubt = true;
-        }
 
         Start(member, true);
     }
@@ -174,9 +171,15 @@ internal sealed partial class World
     private void DoubtAfterLoss(Member member)
     {
         _hasLostDisks = true;
+        var areAllLost = Array.TrueForAll(_members, other => !Newest.Names(other.Index) || !other.Disk.Used);
         for (var key = 0; key < Keys; key++)
         {
             _ledgers[key].Lose(member.Index, HeldFor(member.Index, key));
+            if (areAllLost)
+            {
+                // Nothing is left of the cluster; contexts that clients keep from it mean nothing to the next one.
+                _tokens[key].Clear();
+            }
         }
 
         for (var slot = 0; slot < Slots && !(Is(Broken.WipedGainerKnows) && PlacementOf(member, slot).Stage > 0); slot++)
@@ -282,7 +285,7 @@ internal sealed partial class World
 
         var isConfirmed = Is(Broken.FormerOwnersConfirm)
             ? Bits(disk.Confirmed[key]) >= _quorums.Writes(placement.Old)
-            : HasEnough(placement, disk.Confirmed[key], 0);
+            : IsSafe(member, placement, disk.Confirmed[key]);
         if ((owed & ~disk.Confirmed[key]) != 0 || (isWanted && !isConfirmed))
         {
             return false;
@@ -293,6 +296,14 @@ internal sealed partial class World
         Forget(member, key);
         _ledgers[key].Lose(member.Index, OwnedHeldBy(member, key));
         return true;
+    }
+
+    /// <summary>W of each set have confirmed, or as many as there are left of it.</summary>
+    private bool IsSafe(Member member, Placement placement, int confirmed)
+    {
+        var (first, second) = WriteSets(placement);
+        bool Has(int set) => Bits(confirmed & set) >= Math.Min(_quorums.Writes(set), Bits(set & DocumentOf(member).Members));
+        return Has(first) && Has(second);
     }
 
     private void Forget(Member member, int key)

@@ -230,7 +230,7 @@ internal sealed partial class World
             }
         }
 
-        return member.Disk.Floor[slot] > 0 || member.Disk.KnownFor[slot] > 0;
+        return member.Disk.Floor[slot] > 0;
     }
 
     private void StepExchange()

@@ -141,9 +141,8 @@ internal sealed partial class World
     }
 
     /// <summary>Somebody changes the topology by one step, if there is one that is allowed.</summary>
-    private void Administer()
+    private void Administer(Member member)
     {
-        var member = Any();
         if (member.Disk.IsInDoubt)
         {
             ReadRegister(member);
@@ -162,7 +161,7 @@ internal sealed partial class World
             return;
         }
 
-        var slot = _chance.Below(Slots);
+        var slot = _isLean ? 0 : _chance.Below(Slots);
         if (Newest.Slots[slot].Stage > 0)
         {
             Advance(member, slot, _chance.In(8));
@@ -346,7 +345,7 @@ internal sealed partial class World
     /// <summary>A former owner drops a slot when the owners have all that it has: W of them have confirmed it.</summary>
     private void DropGiven(Member member, int slot)
     {
-        if (HasEnough(PlacementOf(member, slot), member.GivenTo[slot], 0))
+        if (IsSafe(member, PlacementOf(member, slot), member.GivenTo[slot]))
         {
             DropSlot(member, slot);
         }

@@ -596,10 +596,15 @@ internal sealed partial class World
     /// <summary>One more owner is asked. Once R of the readable owners have answered, what they hold together is judged, given to the client, and written back.</summary>
     private void StepRead(Member reader, Request read)
     {
+        var placement = read.Document.Slots[SlotOf(read.Key)];
+        AskOwner(reader, read, OneOf(placement.Readable & ~read.Asked));
+    }
+
+    private void AskOwner(Member reader, Request read, int at)
+    {
         var key = read.Key;
         var slot = SlotOf(key);
         var placement = read.Document.Slots[slot];
-        var at = OneOf(placement.Readable & ~read.Asked);
         if (at < 0 || !Reaches(reader.Index, at))
         {
             return;
@@ -656,7 +661,7 @@ internal sealed partial class World
         _tokens[key].Add(read.Found);
         for (var owner = 0; owner < MembersMax; owner++)
         {
-            if (placement.IsOwner(owner) && Reaches(reader.Index, owner) && read.Found.Live != 0)
+            if (placement.IsOwner(owner) && Reaches(reader.Index, owner) && read.Found.Live != 0 && (!_isLean || _chance.In(10)))
             {
                 Send(new Frame { Kind = FrameKind.Copy, From = reader.Index, To = owner, Key = key, Since = placement.Since, Epoch = read.Document.Number, Content = read.Found, Request = read, Actor = reader.Actor, Stamp = _members[owner].Stamp });
             }
