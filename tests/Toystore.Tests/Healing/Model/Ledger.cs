@@ -147,7 +147,7 @@ internal sealed class Ledger
             }
 
             Custody[write] = (Custody[write] & ~(1 << standIn)) | owners;
-            _needs[write] = Math.Max(1, Math.Min(_needs[write], BitOperations.PopCount((uint)Custody[write])));
+            _needs[write] = owners == 0 ? _needs[write] : Math.Min(_needs[write], BitOperations.PopCount((uint)Custody[write]));
             Lost[write] &= ~(1 << standIn);
             for (var member = 0; member < 8; member++)
             {

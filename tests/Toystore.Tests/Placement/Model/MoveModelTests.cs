@@ -24,6 +24,27 @@ public sealed class MoveModelTests
     }
 
     [Fact]
+    public void The_runs_exercise_what_they_are_about()
+    {
+        var total = new Outcome();
+        for (ulong seed = 0; seed < 300; seed++)
+        {
+            var outcome = World.Run(seed);
+            total.Moves += outcome.Moves;
+            total.Cancelled += outcome.Cancelled;
+            total.Removed += outcome.Removed;
+            total.Joined += outcome.Joined;
+            total.ReadsInMoves += outcome.ReadsInMoves;
+            total.Overtaken += outcome.Overtaken;
+            total.FloorsInMoves += outcome.FloorsInMoves;
+            total.SlotsDropped += outcome.SlotsDropped;
+            total.SetAside += outcome.SetAside;
+        }
+
+        Assert.True(total is { Moves: > 300, Cancelled: > 100, Removed: > 50, Joined: > 100, ReadsInMoves: > 300, Overtaken: > 1_000, FloorsInMoves: > 100, SlotsDropped: > 100, SetAside: > 5 });
+    }
+
+    [Fact]
     public void The_same_seed_gives_the_same_run()
     {
         var traces = new List<string>[] { [], [] };

@@ -27,7 +27,7 @@ internal sealed partial class World
     private readonly List<Request> _requests = [];
     private readonly bool[,] _cut = new bool[MembersMax, MembersMax];
     private readonly int[] _synced = new int[Slots];
-    private readonly Quorums _quorums;
+    private Quorums _quorums;
     private readonly int _n;
     private readonly bool _acknowledgesUnsynced;
     private readonly int _faultPercent;

@@ -220,7 +220,7 @@ internal sealed partial class World
         return exchange;
     }
 
-    private static bool HasFormerCopy(Member member, int slot)
+    private bool HasFormerCopy(Member member, int slot)
     {
         for (var key = 0; key < Keys; key++)
         {
@@ -230,7 +230,7 @@ internal sealed partial class World
             }
         }
 
-        return member.Disk.Floor[slot] > 0;
+        return member.Disk.Floor[slot] > 0 && !Is(Broken.FloorKeptAfterDrop);
     }
 
     private void StepExchange()

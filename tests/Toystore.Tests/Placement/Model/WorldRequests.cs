@@ -531,7 +531,7 @@ internal sealed partial class World
 
     private ulong HeldNow(int index, int key)
     {
-        var disk = _members[index].Disk;
+        var disk = _members[index].Durable;
         return (_removed & (1 << index)) != 0 ? 0 : disk.Owned[key].Live | disk.Owned[key].Seen | disk.Held[key].Live | disk.Held[key].Seen;
     }
 

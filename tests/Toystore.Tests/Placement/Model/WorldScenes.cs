@@ -13,7 +13,7 @@ internal sealed partial class World
     {
         (_quorums, _n, _lossPercent, _acknowledgesUnsynced, _isHealing, _isLean) = (Quorums.Majority, 3, 0, false, true, false);
         _documents.Clear();
-        (_started, _removed, _actors) = (0, 0, 100);
+        (_started, _removed, _actors, _keys) = (0, 0, 100, Keys);
         for (var index = 0; index < MembersMax; index++)
         {
             _members[index] = new Member(index);
@@ -49,6 +49,10 @@ internal sealed partial class World
             Scene.RemovedMemberComesBack => world.RemovedMemberComesBack,
             Scene.LoserThatWasCutOff => world.LoserThatWasCutOff,
             Scene.FloorBesideAGainer => world.FloorBesideAGainer,
+            Scene.FloorOfThoseWhoMissedTheMove => world.FloorOfThoseWhoMissedTheMove,
+            Scene.TicketFromBeforeTheMove => world.TicketFromBeforeTheMove,
+            Scene.FewerOwners => world.FewerOwners,
+            Scene.OwnerForTheSecondTime => world.OwnerForTheSecondTime,
             Scene.JoinerWithASlowClock => world.JoinerWithASlowClock,
             Scene.WipedOwnerAsksAStranger => world.WipedOwnerAsksAStranger,
             _ => throw new ArgumentOutOfRangeException(nameof(scene)),
@@ -200,6 +204,79 @@ internal sealed partial class World
         Trade(3, 0);
         Trade(3, 1);
         Trade(0, 2);
+    }
+
+    /// <summary>As before, but 0, 1 and 2 have not heard of the move when they ask for reports; 3 has.</summary>
+    private void FloorOfThoseWhoMissedTheMove()
+    {
+        Write(0, default, 1, 2);
+        Change(0b111, 0b1011, 1, 3);
+        Propose(3, ViewOf(_members[0], Key));
+        _frames.Clear();
+        RaiseFloors(0, 1, 2);
+        LearnAll();
+        Trade(3, 0);
+        Trade(3, 1);
+        Trade(0, 2);
+    }
+
+    /// <summary>2 has replaced y by z, which nobody else has. The others have settled a reading above z while 2 was an owner still.</summary>
+    private void TicketFromBeforeTheMove()
+    {
+        Write(0, default, 1, 2);
+        Change(0b111, 0b1011, 1, 0, 1, 2, 3);
+        Trade(3, 0);
+        Trade(3, 1);
+        Change(0b111, 0b1011, 2, 0, 1, 2, 3);
+        Propose(2, ViewOf(_members[2], Key));
+        _frames.Clear();
+        _now += 5_000;
+        LearnAll();
+        foreach (var owner in new[] { 0, 1, 3, 0, 1, 3, 0, 1, 3 })
+        {
+            AskAll(_members[owner]);
+        }
+
+        Change(0b1011, 0, 0, 0, 1, 2, 3, 4, 5);
+        for (var turn = 0; turn < 2; turn++)
+        {
+            Trade(0, 1);
+            Trade(0, 3);
+            Trade(1, 3);
+        }
+
+        foreach (var owner in new[] { 0, 1, 3 })
+        {
+            AdvanceFloor(_members[owner]);
+        }
+
+        Trade(2, 0);
+        Trade(2, 1);
+        Trade(0, 3);
+    }
+
+    /// <summary>With W = 1 only 2 has y, when the owners become fewer.</summary>
+    private void FewerOwners()
+    {
+        _quorums = Quorums.WriteOne;
+        Write(2, default);
+        Change(0b111, 0b011, 1, 0, 1, 2, 4);
+        Advance(_members[4], Slot, false);
+        Read(4, 0, 1);
+    }
+
+    /// <summary>2 has lost the slot to 3 and gains it again; meanwhile 1 and 3 have taken y.</summary>
+    private void OwnerForTheSecondTime()
+    {
+        Move();
+        LearnAll();
+        Trade(2, 0);
+        Trade(2, 1);
+        Write(3, default, 1);
+        Change(0b1011, 0b111, 1, 0, 1, 2, 3, 4);
+        Trade(2, 0);
+        Advance(_members[4], Slot, false);
+        Read(4, 0, 2);
     }
 
     /// <summary>6 joins with a clock that is far behind and writes z in the place of y.</summary>
@@ -397,6 +474,10 @@ internal enum Scene
     RemovedMemberComesBack,
     LoserThatWasCutOff,
     FloorBesideAGainer,
+    FloorOfThoseWhoMissedTheMove,
+    TicketFromBeforeTheMove,
+    FewerOwners,
+    OwnerForTheSecondTime,
     JoinerWithASlowClock,
     WipedOwnerAsksAStranger,
 }
