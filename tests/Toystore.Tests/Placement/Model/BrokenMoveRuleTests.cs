@@ -21,6 +21,7 @@ public sealed class BrokenMoveRuleTests
         { (int)Scene.FloorOfThoseWhoMissedTheMove, Index(Broken.ReportsWithoutEpoch) },
         { (int)Scene.TicketFromBeforeTheMove, Index(Broken.TicketsOutliveChange) },
         { (int)Scene.FewerOwners, Index(Broken.StayersNeedNotMerge) },
+        { (int)Scene.FewerAndMoreOwners, Index(Broken.StayersMergeForReads) },
         { (int)Scene.OwnerForTheSecondTime, Index(Broken.KnownForEver) },
         { (int)Scene.JoinerWithASlowClock, Index(Broken.JoinerWithoutMark) },
         { (int)Scene.WipedOwnerAsksAStranger, Index(Broken.DocumentFromAnybody) },

@@ -87,7 +87,7 @@ internal enum Broken : ulong
     /// <summary>A wiped owner takes the word of all old owners alone, unknowing ones, while the slot moves.</summary>
     RefillFromOldAlone = 1UL << 26,
 
-    /// <summary>Owners that stay need not merge, however small R gets.</summary>
+    /// <summary>Owners that stay need not merge.</summary>
     StayersNeedNotMerge = 1UL << 27,
 
     /// <summary>A move is called off in stage 2.</summary>
@@ -104,4 +104,7 @@ internal enum Broken : ulong
 
     /// <summary>What a gaining owner adopts as floor comes before the objects.</summary>
     FloorBeforeObjects = 1UL << 32,
+
+    /// <summary>Owners that stay merge only if R of the new owners would not see what W of the old took.</summary>
+    StayersMergeForReads = 1UL << 33,
 }

@@ -318,7 +318,7 @@ internal sealed partial class World
         }
     }
 
-    /// <summary>The gaining owners; and those that stay, if R of the new owners alone do not cover what W of the old took.</summary>
+    /// <summary>The gaining owners; and those that stay, if what W of the old took would not be with W of the new.</summary>
     private int MustSync(Placement placement)
     {
         if (Is(Broken.GainerKnowsAtOnce))
@@ -326,7 +326,9 @@ internal sealed partial class World
             return 0;
         }
 
-        var isCovered = _quorums.Reads(placement.New) >= _quorums.Covering(placement.Old) || Is(Broken.StayersNeedNotMerge);
+        var stay = Math.Max(0, _quorums.Writes(placement.Old) - Bits(placement.Old & ~placement.New));
+        var isCovered = Bits(placement.New & ~placement.Old) + stay >= _quorums.Writes(placement.New) || Is(Broken.StayersNeedNotMerge)
+            || (Is(Broken.StayersMergeForReads) && _quorums.Reads(placement.New) >= _quorums.Covering(placement.Old));
         return isCovered ? placement.New & ~placement.Old : placement.New;
     }
 

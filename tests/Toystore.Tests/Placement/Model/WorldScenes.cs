@@ -52,6 +52,7 @@ internal sealed partial class World
             Scene.FloorOfThoseWhoMissedTheMove => world.FloorOfThoseWhoMissedTheMove,
             Scene.TicketFromBeforeTheMove => world.TicketFromBeforeTheMove,
             Scene.FewerOwners => world.FewerOwners,
+            Scene.FewerAndMoreOwners => world.FewerAndMoreOwners,
             Scene.OwnerForTheSecondTime => world.OwnerForTheSecondTime,
             Scene.JoinerWithASlowClock => world.JoinerWithASlowClock,
             Scene.WipedOwnerAsksAStranger => world.WipedOwnerAsksAStranger,
@@ -263,6 +264,29 @@ internal sealed partial class World
         Change(0b111, 0b011, 1, 0, 1, 2, 4);
         Advance(_members[4], Slot, false);
         Read(4, 0, 1);
+    }
+
+    /// <summary>0 and 1 have y when the owners become 0 and 2. A read asks both; but the next gaining owner copies from one, and that is 2.</summary>
+    private void FewerAndMoreOwners()
+    {
+        Write(0, default, 1);
+        Change(0b111, 0b101, 1, 0, 1, 2, 4);
+        Advance(_members[4], Slot, false);
+        if (Newest.Slots[Slot].Stage == 1)
+        {
+            Trade(0, 2);
+            Trade(0, 1);
+            Trade(1, 2);
+            Advance(_members[4], Slot, false);
+        }
+
+        LearnAll();
+        Advance(_members[4], Slot, false);
+        LearnAll();
+        Change(0b101, 0b1101, 1, 0, 1, 2, 3, 4);
+        Trade(3, 2);
+        Advance(_members[4], Slot, false);
+        Read(4, 2, 3);
     }
 
     /// <summary>2 has lost the slot to 3 and gains it again; meanwhile 1 and 3 have taken y.</summary>
@@ -477,6 +501,7 @@ internal enum Scene
     FloorOfThoseWhoMissedTheMove,
     TicketFromBeforeTheMove,
     FewerOwners,
+    FewerAndMoreOwners,
     OwnerForTheSecondTime,
     JoinerWithASlowClock,
     WipedOwnerAsksAStranger,
