@@ -20,6 +20,8 @@ public sealed class BrokenMoveRuleTests
         { (int)Scene.FloorBesideAGainer, Index(Broken.FloorWithoutGainers) },
         { (int)Scene.FloorOfThoseWhoMissedTheMove, Index(Broken.ReportsWithoutEpoch) },
         { (int)Scene.TicketFromBeforeTheMove, Index(Broken.TicketsOutliveChange) },
+        { (int)Scene.CalledOffInStageTwo, Index(Broken.CancelInStageTwo) },
+        { (int)Scene.RemovedWhileItRuns, Index(Broken.RemovedWhileRunning) },
         { (int)Scene.FewerOwners, Index(Broken.StayersNeedNotMerge) },
         { (int)Scene.FewerAndMoreOwners, Index(Broken.StayersMergeForReads) },
         { (int)Scene.OwnerForTheSecondTime, Index(Broken.KnownForEver) },

@@ -51,6 +51,8 @@ internal sealed partial class World
             Scene.FloorBesideAGainer => world.FloorBesideAGainer,
             Scene.FloorOfThoseWhoMissedTheMove => world.FloorOfThoseWhoMissedTheMove,
             Scene.TicketFromBeforeTheMove => world.TicketFromBeforeTheMove,
+            Scene.CalledOffInStageTwo => world.CalledOffInStageTwo,
+            Scene.RemovedWhileItRuns => world.RemovedWhileItRuns,
             Scene.FewerOwners => world.FewerOwners,
             Scene.FewerAndMoreOwners => world.FewerAndMoreOwners,
             Scene.OwnerForTheSecondTime => world.OwnerForTheSecondTime,
@@ -254,6 +256,34 @@ internal sealed partial class World
         Trade(2, 0);
         Trade(2, 1);
         Trade(0, 3);
+    }
+
+    /// <summary>Somebody calls the move off when readers ask the new owners already.</summary>
+    private void CalledOffInStageTwo()
+    {
+        Change(0b111, 0b1011, 1, 0, 1, 2, 3);
+        Trade(3, 0);
+        Trade(3, 1);
+        Change(0b111, 0b1011, 2, 0, 1, 2, 3, 4, 5);
+        Advance(_members[4], Slot, true);
+        Write(4, default, 0, 2);
+        Read(5, 1, 3);
+    }
+
+    /// <summary>With R = 1 every owner answers alone. 2 is removed, which nobody has told it.</summary>
+    private void RemovedWhileItRuns()
+    {
+        _quorums = Quorums.WriteAll;
+        Remove(_members[4], _members[2]);
+        Change(0b111, 0b1011, 1, 0, 1, 3);
+        Trade(3, 0);
+        Trade(3, 1);
+        Advance(_members[4], Slot, false);
+        Learn(_members[0], Newest.Number);
+        Learn(_members[1], Newest.Number);
+        Advance(_members[4], Slot, false);
+        Write(4, default, 0, 1, 3);
+        Read(2, 2);
     }
 
     /// <summary>With W = 1 only 2 has y, when the owners become fewer.</summary>
@@ -500,6 +530,8 @@ internal enum Scene
     FloorBesideAGainer,
     FloorOfThoseWhoMissedTheMove,
     TicketFromBeforeTheMove,
+    CalledOffInStageTwo,
+    RemovedWhileItRuns,
     FewerOwners,
     FewerAndMoreOwners,
     OwnerForTheSecondTime,
