@@ -15,6 +15,7 @@ internal sealed class Ledger
     public readonly int[] Custody = new int[WritesMax];
     public readonly int[] Lost = new int[WritesMax];
     public readonly int[] Original = new int[WritesMax];
+    private readonly int[] _needs = new int[WritesMax];
     private readonly int[] _actor = new int[WritesMax];
 
     public int Count { get; private set; }
@@ -111,16 +112,17 @@ internal sealed class Ledger
         }
 
         Custody[write] |= holders;
-        Excuse(write, w);
+        _needs[write] = Math.Max(_needs[write], w);
+        Excuse(write);
     }
 
     /// <summary>A member's disk has lost something: <paramref name="held"/> is what it still has.</summary>
-    public void Lose(int member, ulong held, int w)
+    public void Lose(int member, ulong held)
     {
         for (var write = 0; write < Count; write++)
         {
             Lost[write] |= (held & (1UL << write)) == 0 ? 1 << member : 0;
-            Excuse(write, w);
+            Excuse(write);
         }
     }
 
@@ -134,7 +136,7 @@ internal sealed class Ledger
     }
 
     /// <summary>A stand-in gives up its copy, <paramref name="owners"/> having confirmed it; <paramref name="owners"/> that do not hold it any more are lost ones.</summary>
-    public void HandOver(ulong writes, int standIn, int owners, Func<int, ulong> held, int w)
+    public void HandOver(ulong writes, int standIn, int owners, Func<int, ulong> held)
     {
         for (var rest = writes & Acknowledged; rest != 0; rest &= rest - 1)
         {
@@ -145,6 +147,7 @@ internal sealed class Ledger
             }
 
             Custody[write] = (Custody[write] & ~(1 << standIn)) | owners;
+            _needs[write] = owners == 0 ? _needs[write] : Math.Min(_needs[write], BitOperations.PopCount((uint)Custody[write]));
             Lost[write] &= ~(1 << standIn);
             for (var member = 0; member < 8; member++)
             {
@@ -154,7 +157,7 @@ internal sealed class Ledger
                 }
             }
 
-            Excuse(write, w);
+            Excuse(write);
         }
     }
 
@@ -190,9 +193,9 @@ internal sealed class Ledger
         return returned;
     }
 
-    private void Excuse(int write, int w)
+    private void Excuse(int write)
     {
-        if ((Acknowledged & (1UL << write)) != 0 && BitOperations.PopCount((uint)(Lost[write] & Custody[write])) >= w)
+        if ((Acknowledged & (1UL << write)) != 0 && BitOperations.PopCount((uint)(Lost[write] & Custody[write])) >= _needs[write])
         {
             Excused |= 1UL << write;
         }

@@ -164,7 +164,7 @@ internal sealed partial class World
     {
         for (var key = 0; key < Keys; key++)
         {
-            _ledgers[key].Lose(member.Index, HeldFor(member.Index, key), _w);
+            _ledgers[key].Lose(member.Index, HeldFor(member.Index, key));
         }
 
         if (IsOwner(member.Index) && !Is(Broken.WipedKnows))
@@ -189,7 +189,7 @@ internal sealed partial class World
             disk.Incomplete[key] = true;
         }
 
-        _ledgers[key].Lose(member.Index, HeldFor(member.Index, key), _w);
+        _ledgers[key].Lose(member.Index, HeldFor(member.Index, key));
         Start(member, false);
     }
 
@@ -235,7 +235,7 @@ internal sealed partial class World
             return false;
         }
 
-        _ledgers[key].HandOver(disk.Held[key].Live | disk.Held[key].Seen, member.Index, disk.Confirmed[key], owner => HeldFor(owner, key), _w);
+        _ledgers[key].HandOver(disk.Held[key].Live | disk.Held[key].Seen, member.Index, disk.Confirmed[key], owner => HeldFor(owner, key));
         Note($"m{member.Index} hands over k{key}, confirmed {disk.Confirmed[key]:x}");
         Forget(member, key);
         return true;
