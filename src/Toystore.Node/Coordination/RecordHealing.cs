@@ -8,7 +8,7 @@ namespace Toystore.Node.Coordination;
 
 /// <summary>
 /// Gives a key back to owners whose disk garbled it. They know again once they hold what N - W + 1 others hold together that know: every write that W owners acknowledged is with one of those. Or what all others hold, whatever they
-/// know: then nobody has more to give. Otherwise owners that lost something at the same time would wait for each other for ever.
+/// know: then nobody has more to give; but not if none of them knows, and none has anything: that it was lost is better said than hidden. Otherwise owners that lost something at the same time would wait for each other for ever.
 /// </summary>
 internal sealed class RecordHealing(CoordinationParts parts)
 {
@@ -100,7 +100,7 @@ internal sealed class RecordHealing(CoordinationParts parts)
             }
         }
 
-        return read;
+        return read.Answers > 0 || !read.Merged.IsEmpty ? read : null;
     }
 
     private async Task<PeerReply.Held?> AskAsync(ClusterSnapshot cluster, NodeId owner, Key key, Deadline deadline)
