@@ -74,7 +74,8 @@ public struct WriteQuorum
                 return WriteState.Unknown;
             }
 
-            return awaited.Count > 0 ? WriteState.Pending : WriteState.NotDone;
+            // A stand-in that was asked may yet hold it, even where its owner has refused meanwhile and it no longer counts.
+            return (awaited | _standInAsked).Count > 0 ? WriteState.Pending : WriteState.NotDone;
         }
     }
 

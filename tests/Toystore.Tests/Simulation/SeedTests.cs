@@ -32,6 +32,10 @@ public sealed class SeedTests
     [Fact]
     public void A_slot_that_could_not_be_scanned_is_scanned_once_its_record_is_given_back() => Assert.Null(Replay.Failure(683));
 
+    // The coordinator owned nothing of the key; its own copy was on its way to a slow disk when the owner in whose place it stood refused.
+    [Fact]
+    public void A_write_is_not_told_as_not_done_while_a_stand_in_may_yet_store_it() => Assert.Null(Replay.Failure(2865));
+
     // A campaign is worth something only if all of it happens.
     [Fact]
     public void In_forty_seeds_writes_end_in_every_way_and_reads_find_something_or_fail()

@@ -101,6 +101,10 @@ public sealed class WriteQuorumTests
     [InlineData(3, 2, "uA? uAR uAR", WriteState.Unknown, 0)]
     [InlineData(3, 2, "LAR uAR uAR", WriteState.Unknown, 0)]
     [InlineData(3, 2, "uAR uAR uA", WriteState.Pending, 0)]
+    [InlineData(3, 2, "rA r r", WriteState.Pending, 0)]
+    [InlineData(3, 2, "rAR r r", WriteState.NotDone, 0)]
+    [InlineData(3, 2, "rA uAR r", WriteState.Pending, 0)]
+    [InlineData(3, 2, "rA? r r", WriteState.Unknown, 0)]
     [InlineData(3, 2, "rAS r r", WriteState.Unknown, 0)]
     [InlineData(1, 1, "uAS", WriteState.Done, 1)]
     public void A_stand_in_counts_only_for_an_owner_that_cannot_be_reached_and_never_beside_it(int owners, int needed, string heard, WriteState state, int stored)
