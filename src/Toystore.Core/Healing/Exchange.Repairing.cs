@@ -8,7 +8,6 @@ public sealed partial class Exchange
 {
     // Two sides that merge what the other has agree after one round and a half; more takes clients that write the key each time.
     private const int RoundsMax = 4;
-    private const int WantedMax = 256;
 
     private readonly Queue<(SlotWork Work, ushort Leaf)> _unlisted = new();
     private readonly Queue<Difference> _unfetched = new();
@@ -46,7 +45,7 @@ public sealed partial class Exchange
         }
 
         var leaves = new List<(SlotWork Work, ushort Leaf)>();
-        for (var bytes = 0L; bytes < _limits.MessageBytes && _unlisted.TryDequeue(out var next);)
+        for (var bytes = 0L; bytes < _limits.MessageBytes && leaves.Count < _limits.MessageItems && _unlisted.TryDequeue(out var next);)
         {
             leaves.Add(next);
             bytes += 8 + (3L * (_trees.KeysOf(next.Work.Slot) >> next.Work.Depth));
@@ -175,7 +174,7 @@ public sealed partial class Exchange
     private ExchangeStep.Fetch FetchMore()
     {
         var differences = new List<Difference>();
-        for (var bytes = 0L; bytes < _limits.MessageBytes && _unfetched.TryDequeue(out var next); bytes += next.Bytes)
+        for (var bytes = 0L; bytes < _limits.MessageBytes && differences.Count < _limits.MessageItems && _unfetched.TryDequeue(out var next); bytes += next.Bytes)
         {
             differences.Add(next);
         }
@@ -239,13 +238,13 @@ public sealed partial class Exchange
     private ExchangeStep.Ask AskRecords()
     {
         var pushed = new List<Push>();
-        for (var bytes = 0L; bytes < _limits.MessageBytes && _pushes.TryDequeue(out var push);)
+        for (var bytes = 0L; bytes < _limits.MessageBytes && pushed.Count < _limits.MessageItems && _pushes.TryDequeue(out var push);)
         {
             pushed.Add(push);
             bytes += SizeOf(push.Record);
         }
 
-        var wanted = _wanted.Take(WantedMax).ToList();
+        var wanted = _wanted.Take(_limits.MessageItems).ToList();
         var request = new ExchangeRequest.Records([.. pushed.Select(push => push.Record)], [.. wanted.Select(want => new WantedRecords(want.Work.Slot, want.Key))]);
         return Ask(request, answer => OnRecords(pushed, wanted, answer));
     }

@@ -61,8 +61,9 @@ public readonly record struct ListedRecord(KeyHash Key, VersionsHash Versions, D
 /// <summary>What one exchange may take.</summary>
 /// <param name="SlotsMax">Slots that are looked into; more that differ are left to the next exchange. 1 and more; default 1024.</param>
 /// <param name="MessageBytes">What a message aims at; one item that is larger goes alone. Default 64 KiB.</param>
+/// <param name="MessageItems">Leaves listed, and records sent, asked for and read, for one message: whoever is in a hurry waits behind them. Default 64.</param>
 /// <param name="ContainerBytes">Containers sent and received; once there were more, the exchange ends. Default 8 MiB.</param>
-public sealed record ExchangeLimits(int SlotsMax = 1024, int MessageBytes = 64 << 10, long ContainerBytes = 8 << 20);
+public sealed record ExchangeLimits(int SlotsMax = 1024, int MessageBytes = 64 << 10, int MessageItems = 64, long ContainerBytes = 8 << 20);
 
 /// <summary>What an exchange found out of a slot.</summary>
 public enum SlotVerdict : byte

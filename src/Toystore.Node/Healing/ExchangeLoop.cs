@@ -10,7 +10,7 @@ using Toystore.Node.Replication;
 namespace Toystore.Node.Healing;
 
 /// <summary>
-/// Keeps this node's copy like the others': hears a mark before it takes writes, asks all members to report, and compares its slots with every other owner, one after the other, for ever. At once with one that is back, and where something
+/// Keeps this node's copy like the others': hears a mark before it takes writes, asks all members to report, and compares its slots with every other owner, one after the other, for ever. At once with one that is back (hints that are on their way to it go first), and where something
 /// was dropped or found damaged. Every time is jittered, so that nodes which start together drift apart.
 /// </summary>
 internal sealed class ExchangeLoop : IAsyncDisposable
@@ -27,6 +27,7 @@ internal sealed class ExchangeLoop : IAsyncDisposable
     private readonly ExchangeBook _exchanges;
     private readonly Replica _replica;
     private readonly Func<NodeId, PeerHealth> _health;
+    private readonly Func<NodeId, bool> _isBringing;
     private readonly HealingTiming _timing;
     private readonly NodeRandom _random;
     private readonly TimeProvider _time;
@@ -43,10 +44,10 @@ internal sealed class ExchangeLoop : IAsyncDisposable
 
     public ExchangeLoop(
         ClusterSnapshot cluster, ExchangeRun run, RoundsService rounds, Marks marks, Introductions introductions, KnownSlots known, DiskLife life, Stillness stillness, HintBook book, ExchangeBook exchanges, Replica replica,
-        Func<NodeId, PeerHealth> health, HealingTiming timing, NodeRandom random, TimeProvider time, ILogger logger)
+        Func<NodeId, PeerHealth> health, Func<NodeId, bool> isBringing, HealingTiming timing, NodeRandom random, TimeProvider time, ILogger logger)
     {
         (_cluster, _run, _rounds, _marks, _introductions, _known, _life, _stillness, _book, _exchanges, _replica) = (cluster, run, rounds, marks, introductions, known, life, stillness, book, exchanges, replica);
-        (_health, _timing, _random, _time, _logger) = (health, timing, random, time, logger);
+        (_health, _isBringing, _timing, _random, _time, _logger) = (health, isBringing, timing, random, time, logger);
         _others = [.. cluster.Topology.Members.ToArray().Select(member => member.Id).Where(id => id != cluster.Self)];
         foreach (var (other, shared) in exchanges.Others)
         {
@@ -237,13 +238,25 @@ internal sealed class ExchangeLoop : IAsyncDisposable
 
             if (!IsQuiet(course))
             {
-                return true;
+                return !IsBehindHints(other, course);
             }
 
             course.Rested++;
             course.From = Later(_timing.BetweenExchanges);
             return false;
         }
+    }
+
+    // What hints bring, an exchange would look for key by key, and send a second time. Not for ever: there may always be some.
+    private bool IsBehindHints(NodeId other, Course course)
+    {
+        if (_exchanges.IsOrdered(other) || IsWanted(other) || !_isBringing(other))
+        {
+            return false;
+        }
+
+        course.HintsUntil ??= Deadline.After(_timing.BehindHints, _time);
+        return !course.HintsUntil.Value.HasPassed(_time);
     }
 
     private bool IsQuiet()
@@ -310,7 +323,7 @@ internal sealed class ExchangeLoop : IAsyncDisposable
         var now = _stillness.Look(course.Shared);
         lock (_lock)
         {
-            (course.IsWanted, course.Rested) = (false, 0);
+            (course.IsWanted, course.Rested, course.HintsUntil) = (false, 0, null);
         }
 
         // What this node does not know comes first, and alone.
@@ -348,6 +361,7 @@ internal sealed class ExchangeLoop : IAsyncDisposable
     {
         public Deadline From;
         public Deadline OrderFrom; // what is asked for is not tried again before
+        public Deadline? HintsUntil; // it waits for hints no longer
         public bool WasAway;
         public bool IsWanted; // not because it is its turn
         public int Rested; // turns at which nothing was to be done

@@ -14,6 +14,9 @@ internal sealed class ExchangeRun(Func<ClusterSnapshot> cluster, IPeers links, I
     private static readonly TimeSpan HelloTimeout = TimeSpan.FromSeconds(2);
     private static readonly ExchangeLimits Limits = new();
 
+    /// <summary>What a leaf that is listed, or a record that is merged, costs besides its bytes: a read of the disk on either side, as much work as so many bytes on their way.</summary>
+    private const int BytesEach = 1024;
+
     private readonly Dictionary<NodeId, int> _calls = []; // guards itself
 
     /// <summary>How many questions wait for another's answer.</summary>
@@ -102,12 +105,15 @@ internal sealed class ExchangeRun(Func<ClusterSnapshot> cluster, IPeers links, I
                     step = exchange.Paused(Now);
                     break;
                 case ExchangeStep.List list:
+                    await pace.SpendAsync(2 * BytesEach * list.Leaves.Count, cancellationToken);
                     step = exchange.Listed(await reader.ListAsync(list.Leaves, static _ => true, cancellationToken), Now);
                     break;
                 case ExchangeStep.Fetch fetch:
+                    await pace.SpendAsync(BytesEach * fetch.Wanted.Count, cancellationToken);
                     step = exchange.Fetched(await reader.FetchAsync(fetch.Wanted, int.MaxValue, static _ => true, cancellationToken), Now);
                     break;
                 case ExchangeStep.Merge merge:
+                    await pace.SpendAsync(BytesEach * merge.Records.Count, cancellationToken);
                     step = exchange.Merged(await reader.MergeAsync(merge.Records, slots.Contains), Now);
                     break;
                 case ExchangeStep.Done done:

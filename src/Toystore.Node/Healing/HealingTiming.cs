@@ -21,6 +21,9 @@ internal sealed record HealingTiming
     /// <summary>Within what time one is begun that somebody waits for. Default 2 s.</summary>
     public TimeSpan Soon { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>How long an exchange waits for hints that are on their way to the same owner. Default 10 minutes.</summary>
+    public TimeSpan BehindHints { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>How long one is left in peace that did not answer. Default 10 s.</summary>
     public TimeSpan AfterFailure { get; init; } = TimeSpan.FromSeconds(10);
 

@@ -70,6 +70,20 @@ internal sealed partial class HintDelivery(
         _stopping.Dispose();
     }
 
+    /// <summary>True while what an owner missed is on its way to it from here, and it takes that: nobody need look for it.</summary>
+    public bool IsBringing(NodeId target)
+    {
+        if (book.TallyOf(target).Count == 0)
+        {
+            return false;
+        }
+
+        lock (_lock)
+        {
+            return _courses.TryGetValue(target, out var course) && course.Failures == 0;
+        }
+    }
+
     private void Arm()
     {
         lock (_lock)

@@ -55,11 +55,11 @@ internal sealed partial class DotLedger(IClusterUnderTest cluster, Func<long> ti
     public HeldRecord Synced(int node, Key key, HybridTime floor) =>
         (_damagedPlatters.Contains((node, key)) ? _visible.GetValueOrDefault((node, key), HeldRecord.Nothing) : HeldRecord.Of(key, cluster.OnDisk(node, StoreKey.Data(key), synced: true))).Under(floor);
 
-    /// <summary>The floor of a slot on a node's disk, which is synced before anybody can read it; 0 if there is none, or it is lost.</summary>
+    /// <summary>The floor of a slot on a node's platter; 0 if there is none, or it is lost. One that is on its way there binds nobody, and may go with the power.</summary>
     public HybridTime FloorOf(int node, Slot slot) =>
         _floors.TryGetValue((node, slot.Index / FloorRecords.SlotsOfARow), out var row) && row[slot.Index % FloorRecords.SlotsOfARow] is var floor && floor != FloorRecords.Lost ? new HybridTime(floor) : default;
 
-    /// <summary>Hears of every record of floors that is written, or found changed: the node, the row, and what the floors of its slots were and are, <see cref="FloorRecords.Lost"/> where one is lost.</summary>
+    /// <summary>Hears of every record of floors that is synced, or found changed: the node, the row, and what the floors of its slots were and are, <see cref="FloorRecords.Lost"/> where one is lost.</summary>
     public Action<int, int, ulong[], ulong[]>? FloorsMoved { get; set; }
 
     /// <summary>True if an owner had a record of a key garbled, and has not been given all of it back since.</summary>
@@ -104,6 +104,10 @@ internal sealed partial class DotLedger(IClusterUnderTest cluster, Func<long> ti
             {
                 _damagedPlatters.Remove((node, change.Key.Key));
             }
+            else if (change.Key.Area == StoreArea.System)
+            {
+                NoteFloors(node, change.Key);
+            }
         }
 
         if (synced && _unsynced.Remove((node, batch)))
@@ -129,7 +133,6 @@ internal sealed partial class DotLedger(IClusterUnderTest cluster, Func<long> ti
             }
             else if (change.Key.Area == StoreArea.System)
             {
-                NoteFloors(node, change.Key);
                 NoteKnown(node, change.Key);
             }
             else if (change.Key.Area == StoreArea.Hints)
@@ -276,7 +279,7 @@ internal sealed partial class DotLedger(IClusterUnderTest cluster, Func<long> ti
             return;
         }
 
-        var bytes = cluster.OnDisk(node, place, synced: false);
+        var bytes = cluster.OnDisk(node, place, synced: true);
         var after = new ulong[FloorRecords.SlotsOfARow];
         FloorRecords.TryRead(row, bytes.IsEmpty ? default : new StoreRead(StoreReadStatus.Found, bytes), after);
         var before = _floors.GetValueOrDefault((node, row)) ?? new ulong[FloorRecords.SlotsOfARow];

@@ -361,6 +361,38 @@ public sealed class ExchangeTests
     }
 
     [Fact]
+    public void No_message_has_more_to_read_or_to_merge_than_others_can_wait_for()
+    {
+        var (left, right) = Alike(10);
+        for (var i = 0; i < 2_000; i++)
+        {
+            (i % 2 == 0 ? left : right).Put($"new-{i}");
+        }
+
+        var limits = new ExchangeLimits(SlotsMax: Slot.Count, MessageItems: 40);
+        var (most, steps) = (0, 0);
+        _ = new Conversation(left, right)
+        {
+            Limits = limits,
+            Meanwhile = step =>
+            {
+                var items = step switch
+                {
+                    ExchangeStep.List list => list.Leaves.Count,
+                    ExchangeStep.Fetch fetch => fetch.Wanted.Count,
+                    ExchangeStep.Merge merge => merge.Records.Count,
+                    ExchangeStep.Ask { Request: ExchangeRequest.Records records } => Math.Max(records.Pushed.Count, records.Wanted.Count),
+                    _ => 0,
+                };
+                (most, steps) = (Math.Max(most, items), steps + (items > 0 ? 1 : 0));
+            },
+        }.Run();
+        Assert.Equal(limits.MessageItems, most);
+        Assert.InRange(steps, 2 * 2_000 / limits.MessageItems, 6 * 2_000 / limits.MessageItems);
+        AssertEqual(left, right);
+    }
+
+    [Fact]
     public void A_tree_that_is_wrong_shows_as_a_phantom()
     {
         var (left, right) = Alike(100);

@@ -104,6 +104,33 @@ public sealed class HintDeliveryTests
     });
 
     [Fact]
+    public void While_hints_are_brought_nobody_looks_for_what_they_bring() => Run(async (cluster, away, holder) =>
+    {
+        await MissAsync(cluster, away, 300, bytesPerSecond: 20_000);
+        var seconds = 0;
+        for (; HintsAt(cluster, holder) > 0; seconds++)
+        {
+            Assert.Null(await BeganAsync(cluster, away, holder));
+            await cluster.PassAsync(1_000);
+        }
+
+        Assert.InRange(seconds, 15, 100);
+        await cluster.PassAsync(5_000);
+        Assert.NotNull(await BeganAsync(cluster, away, holder));
+    });
+
+    [Fact]
+    public void Where_hints_are_brought_all_the_time_one_looks_all_the_same() => Run(async (cluster, away, holder) =>
+    {
+        await MissAsync(cluster, away, 1_500, bytesPerSecond: 1);
+        await cluster.PassAsync(595_000);
+        Assert.Null(await BeganAsync(cluster, away, holder));
+        await cluster.PassAsync(15_000);
+        Assert.NotNull(await BeganAsync(cluster, away, holder));
+        Assert.InRange(HintsAt(cluster, holder), 1, 1_499);
+    });
+
+    [Fact]
     public void Who_has_hints_tells_how_much_its_own_clients_leave_it()
     {
         Assert.Equal(1, FirstShare(clients: 400)); // of 64: what work begins with
@@ -185,6 +212,24 @@ public sealed class HintDeliveryTests
         Assert.True(standIns.MoveNext());
         await scenario(cluster, cluster.OwnersOf(K)[2], cluster.Nodes.FindIndex(node => node.Id == standIns.Current));
     });
+
+    // An owner is back, and takes what it missed at this rate.
+    private static async Task MissAsync(TestCluster cluster, int away, int keys, long bytesPerSecond)
+    {
+        cluster.Crash(away);
+        for (var i = 0; i < keys; i++)
+        {
+            await cluster.PutAsync(cluster.OwnersOf(K)[0], $"{{key}}{i}", $"v{i}");
+        }
+
+        await cluster.PassAsync(2_000);
+        await cluster.StartAsync(away);
+        cluster.Nodes[away].Engine.HintRoom.BytesPerSecond = bytesPerSecond;
+    }
+
+    // How long ago who has hints began to compare with the owner that was away.
+    private static async Task<double?> BeganAsync(TestCluster cluster, int away, int holder) =>
+        (await cluster.Nodes[holder].Engine.View.RepairAsync()).Members[holder].Peers.Single(peer => peer.Id == cluster.Nodes[away].Id.ToString()).BeganSeconds;
 
     private static long HintsAt(TestCluster cluster, int holder) => cluster.Nodes[holder].Engine.Hints.Tallies().Sum(tally => tally.Count);
 
