@@ -68,7 +68,7 @@ internal sealed class NodeEngine : IAsyncDisposable
         Introductions = new Introductions(Marks, Known, _life, _met, Floors, mint, setup.Topology.Members.Length, seams.Log);
         var replica = _replica = new Replica(seams.Store, mint, Floors, untidy, siblings, _counters, seams.Log) { Marks = Marks, Known = Known, Life = _life };
         Trees = new TreeKeeper(seams.Store, untidy, seams.Time, seams.Log);
-        Trees.FoundDamaged += key => Known.LoseRecord(key);
+        Trees.FoundDamaged += Known.NoteIncomplete;
         replica.FoundGarbled += key =>
         {
             if (Known.LoseRecord(key))

@@ -32,6 +32,7 @@ internal sealed class KnownSlots
     private readonly ILogger _logger;
     private readonly SlotSet _shared = new(); // where this node is the only owner, nobody else has what it lacks
     private readonly Lock _lock = new(); // guards what is being refilled, what is unknown, and damaged keys
+    private readonly HashSet<Key> _completing = []; // damaged keys whose slot is refilled: whole, unless they are lost again before that is on the disk
     private readonly Refilling _refilling;
     private readonly SlotSet _unknown;
     private readonly Dictionary<Slot, HashSet<Key>> _damaged = [];
@@ -211,30 +212,41 @@ internal sealed class KnownSlots
         return CommitAsync(new SlotSet());
     }
 
-    /// <summary>The record of a key is lost, or is marked as one that lost something. True if that is news. The disk shows it again to the next process.</summary>
+    /// <summary>The record of a key is lost, perhaps not for the first time: whatever was merged into it before does not count. True if it was not known to be damaged. The disk shows it again to the next process.</summary>
     public bool LoseRecord(Key key)
     {
-        var slot = Slot.Of(key);
         lock (_lock)
         {
-            if (!_ring.IsOwner(slot, _self) || _ring.Owners(slot).Length == 1 || (_damaged.TryGetValue(slot, out var keys) && keys.Contains(key)))
+            if (Damage(key))
             {
-                return false;
+                return true;
             }
 
-            _refilling.Lose(slot);
-            if (_damagedCount >= DamagedMax)
+            if (_damaged.TryGetValue(Slot.Of(key), out var keys) && keys.Contains(key))
             {
-                return true; // it is not whole again before another process finds it
+                _completing.Remove(key);
+                _refilling.Lose(Slot.Of(key));
             }
 
-            if (keys is null)
-            {
-                _damaged.Add(slot, keys = []);
-            }
+            return false;
+        }
+    }
 
-            _damagedCount++;
-            return keys.Add(key);
+    /// <summary>The record of a key is marked as one that has lost something.</summary>
+    public void NoteIncomplete(Key key)
+    {
+        lock (_lock)
+        {
+            Damage(key);
+        }
+    }
+
+    /// <summary>True if the record of a damaged key may be marked as whole: its slot is refilled, and it was not lost again since. To be asked while nobody can change the key.</summary>
+    public bool IsCompleting(Key key)
+    {
+        lock (_lock)
+        {
+            return _completing.Contains(key);
         }
     }
 
@@ -256,6 +268,7 @@ internal sealed class KnownSlots
                 {
                     refilled.Add(slot);
                     damaged.AddRange(_damaged.GetValueOrDefault(slot) ?? []);
+                    _completing.UnionWith(_damaged.GetValueOrDefault(slot) ?? []);
                 }
             }
         }
@@ -274,7 +287,7 @@ internal sealed class KnownSlots
         {
             foreach (var key in whole)
             {
-                if (_damaged.TryGetValue(Slot.Of(key), out var keys) && keys.Remove(key))
+                if (_completing.Contains(key) && _damaged.TryGetValue(Slot.Of(key), out var keys) && keys.Remove(key))
                 {
                     _damagedCount--;
                     if (keys.Count == 0)
@@ -284,6 +297,7 @@ internal sealed class KnownSlots
                 }
             }
 
+            _completing.RemoveWhere(key => refilled.Contains(Slot.Of(key)));
             foreach (var slot in refilled.Slots().Where(_damaged.ContainsKey))
             {
                 _refilling.Lose(slot);
@@ -305,6 +319,30 @@ internal sealed class KnownSlots
         }
 
         return false;
+    }
+
+    // True if that is news. Called with the lock.
+    private bool Damage(Key key)
+    {
+        var slot = Slot.Of(key);
+        if (!_ring.IsOwner(slot, _self) || _ring.Owners(slot).Length == 1 || (_damaged.TryGetValue(slot, out var keys) && keys.Contains(key)))
+        {
+            return false;
+        }
+
+        _refilling.Lose(slot);
+        if (_damagedCount >= DamagedMax)
+        {
+            return true; // it is not whole again before another process finds it
+        }
+
+        if (keys is null)
+        {
+            _damaged.Add(slot, keys = []);
+        }
+
+        _damagedCount++;
+        return keys.Add(key);
     }
 
     private SlotSet Doubtful()

@@ -67,8 +67,7 @@ internal sealed class SlotReader(IStore store, Replica replica)
         var whole = new List<Key>();
         foreach (var key in damaged)
         {
-            var local = await replica.MergeAsync(key, Container.Empty, Durability.Fsync, completes: true);
-            if (await local.Stored == StoreWrite.Done)
+            if (await replica.CompleteAsync(key))
             {
                 whole.Add(key);
             }

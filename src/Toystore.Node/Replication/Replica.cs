@@ -182,6 +182,42 @@ internal sealed partial class Replica(IStore store, DotMint mint, SlotFloors flo
     }
 
     /// <summary>
+    /// Makes what this copy holds of a key whole again, durably, after all that it may have lacked was merged into it. False if that may have been lost again since, or cannot be stored.
+    /// </summary>
+    public async ValueTask<bool> CompleteAsync(Key key)
+    {
+        var turn = await _turns.EnterAsync(key);
+        HeldContainer? written = null;
+        long number;
+        ValueTask<StoreWrite> storing;
+        WriteTrace trace;
+        try
+        {
+            var underway = _turns.Latest(turn);
+            var current = underway ?? await ReadToChangeAsync(key);
+            if (current.Trouble != RecordTrouble.None || Known?.IsCompleting(key) == false)
+            {
+                return false;
+            }
+
+            var next = current with { Unknowing = false };
+            if (underway is null && IsOnDisk(current, next, Durability.Fsync))
+            {
+                return true;
+            }
+
+            storing = Store(key, current, next, Durability.Fsync, out trace);
+            written = next;
+        }
+        finally
+        {
+            number = _turns.Leave(turn, written);
+        }
+
+        return await FinishAsync(turn, number, storing, default, trace) == StoreWrite.Done;
+    }
+
+    /// <summary>
     /// Removes from the record of a key what its slot's floor has made superfluous (<see cref="Container.Swept"/>), and the record if nothing is left. The write is not synced: what comes back after a power loss is swept again.
     /// </summary>
     /// <param name="key">The key.</param>
@@ -243,7 +279,7 @@ internal sealed partial class Replica(IStore store, DotMint mint, SlotFloors flo
         Life?.Wrote();
         if (next.Unknowing)
         {
-            Known?.LoseRecord(key);
+            Known?.NoteIncomplete(key);
         }
 
         var batch = new StoreBatch { MakesRoom = isNothing || next.Container.IsTombstone };

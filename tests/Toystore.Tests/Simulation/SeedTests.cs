@@ -36,6 +36,10 @@ public sealed class SeedTests
     [Fact]
     public void A_write_is_not_told_as_not_done_while_a_stand_in_may_yet_store_it() => Assert.Null(Replay.Failure(2865));
 
+    // The record rotted a second time, between the exchange that refilled its slot and the mark that it is whole; that mark was set on nothing.
+    [Fact]
+    public void A_record_that_is_lost_while_its_slot_is_refilled_is_not_whole() => Assert.Null(Replay.Failure(4345, [2, 3]));
+
     // The oracle was wrong: a floor that another write of its shard made visible before it was synced went with the power, and nobody had gone by it.
     [Fact]
     public void A_floor_that_is_not_synced_may_go_with_the_power() => Assert.Null(Replay.Failure(1341, [1, 3]));
