@@ -9,7 +9,10 @@ public abstract record ReadOutcome
     {
     }
 
-    /// <summary>How many of the answers came from members that stand in for owners; 0 if enough owners could be reached, and then every completed strict write was seen.</summary>
+    /// <summary>
+    /// How many of the answers came from members that stand in for owners; or, where owners differed, how many of those who were given what is shown, since an owner took no writes. 0 if there were enough owners: then every completed strict
+    /// write was seen, and what is shown every later such read shows.
+    /// </summary>
     public int StandIns { get; init; }
 
     /// <summary>The key has a value, or several that were written concurrently.</summary>

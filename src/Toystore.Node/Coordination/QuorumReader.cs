@@ -10,7 +10,7 @@ namespace Toystore.Node.Coordination;
 /// <summary>What a quorum read came to.</summary>
 /// <param name="Container">What R owners, or those who stand in for them, know together; null if they could not be heard.</param>
 /// <param name="Answers">How many answered.</param>
-/// <param name="StandIns">How many of them stand in for owners.</param>
+/// <param name="StandIns">How many of them stand in for owners; or of those who were given what it shows, since owners differed.</param>
 /// <param name="Detail">What went wrong first.</param>
 internal readonly record struct QuorumReading(Container? Container, int Answers, int StandIns, string Detail);
 
@@ -91,7 +91,7 @@ internal sealed class QuorumReader(CoordinationParts parts)
         }
 
         return written.State == WriteState.Done
-            ? new QuorumReading(read.Merged, read.Answers, 0, "")
+            ? new QuorumReading(read.Merged, read.Answers, written.StandIns, "")
             : new QuorumReading(null, read.Answers, 0, $"the owners differ, and what they know together could not be written back: {written.Detail}");
     }
 }

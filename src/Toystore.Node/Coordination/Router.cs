@@ -95,14 +95,17 @@ internal sealed class Router(Func<ClusterSnapshot> cluster, CoordinationParts pa
         }
     }
 
+    /// <summary>Requests that have not ended.</summary>
+    public int Underway => Volatile.Read(ref _underway);
+
     /// <summary>How much is under way here.</summary>
-    public IEnumerable<QueueReading> Queues() => [new("requests of clients", Volatile.Read(ref _underway), parts.Limits.RequestsMax), .. coordinator.Queues()];
+    public IEnumerable<QueueReading> Queues() => [new("requests of clients", Underway, parts.Limits.RequestsMax), .. coordinator.Queues()];
 
     /// <summary>Waits until no request is under way any more, or for so long.</summary>
     public async Task DrainAsync(TimeSpan patience)
     {
         var deadline = Deadline.After(patience, parts.Time);
-        while (Volatile.Read(ref _underway) > 0 && !deadline.HasPassed(parts.Time))
+        while (Underway > 0 && !deadline.HasPassed(parts.Time))
         {
             await Task.Delay(TimeSpan.FromMilliseconds(10), parts.Time);
         }

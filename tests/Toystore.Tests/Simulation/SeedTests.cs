@@ -40,6 +40,10 @@ public sealed class SeedTests
     [Fact]
     public void A_record_that_is_lost_while_its_slot_is_refilled_is_not_whole() => Assert.Null(Replay.Failure(4345, [2, 3]));
 
+    // Owners differed, the disk of one was full, and a stand-in was given what the read showed; the answer did not say so.
+    [Fact]
+    public void A_read_whose_answer_is_with_a_stand_in_says_so() => Assert.Null(Replay.Failure(8381));
+
     // The oracle was wrong: a floor that another write of its shard made visible before it was synced went with the power, and nobody had gone by it.
     [Fact]
     public void A_floor_that_is_not_synced_may_go_with_the_power() => Assert.Null(Replay.Failure(1341, [1, 3]));

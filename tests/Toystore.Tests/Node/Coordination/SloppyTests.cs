@@ -168,6 +168,19 @@ public sealed class SloppyTests
     });
 
     [Fact]
+    public void A_read_whose_owners_differ_says_so_when_a_stand_in_was_given_what_it_shows() => Run(async (cluster, at) =>
+    {
+        cluster.Link(at.Owners[0], at.Owners[1]).Rule = static _ => Passage.Refuse;
+        cluster.Crash(at.Owners[2]);
+        Assert.IsType<WriteOutcome.Unknown>(await cluster[at.Owners[0]].PutAsync(at.Key, TestCluster.Value("v"), new WriteOptions { Sloppy = false, Timeout = Quick }));
+        cluster.Link(at.Owners[0], at.Owners[1]).Rule = static _ => Passage.Deliver;
+        cluster.Nodes[at.Owners[1]].Store.Rule = static _ => StoreWrite.Full;
+        var found = Assert.IsType<ReadOutcome.Found>(await cluster[at.Owners[0]].GetAsync(at.Key));
+        Assert.Equal(("v", 1), (TestCluster.Text(found), found.StandIns));
+        Assert.IsType<ReadOutcome.Unavailable>(await cluster[at.Owners[0]].GetAsync(at.Key, new ReadOptions { Sloppy = false }));
+    });
+
+    [Fact]
     public void That_stand_ins_have_nothing_is_no_answer() => Run(async (cluster, at) =>
     {
         cluster.Crash(at.Owners[1]);
