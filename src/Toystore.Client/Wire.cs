@@ -34,4 +34,5 @@ internal sealed record KeysBody(IReadOnlyList<JsonElement>? Keys, string? Next);
 [JsonSerializable(typeof(RepairReport))]
 [JsonSerializable(typeof(KeysReport))]
 [JsonSerializable(typeof(KeyChange))]
+[JsonSerializable(typeof(DrainReport))]
 internal sealed partial class Wire : JsonSerializerContext;

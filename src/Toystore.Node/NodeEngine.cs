@@ -131,6 +131,12 @@ internal sealed class NodeEngine : IAsyncDisposable
     /// <summary>The cluster's keys, to operators; null for a node that goes by its links alone.</summary>
     public ClusterKeys? Keys { get; }
 
+    /// <summary>Requests of clients that have not ended.</summary>
+    public int Underway => _router.Underway;
+
+    /// <summary>Reads and writes of clients since the start.</summary>
+    public long Requests => _counters.Reads + _counters.Writes;
+
     /// <summary>What is agreed.</summary>
     public ClusterSnapshot Snapshot => _snapshot;
 

@@ -14,7 +14,7 @@ namespace Toystore.Node;
 /// One Toystore node in this process, on real disks and sockets. Registered by <see cref="ToystoreServiceCollectionExtensions.AddToystore"/>, started and stopped with the host. Before it is started and after it
 /// is stopped, its members throw <see cref="InvalidOperationException"/>.
 /// </summary>
-public sealed class ToystoreNode : IHostedService, IToystore, IClusterView, IClusterKeys, INodeHealth, IAsyncDisposable
+public sealed class ToystoreNode : IHostedService, IToystore, IClusterView, IClusterKeys, INodeHealth, INodeDrain, IAsyncDisposable
 {
     /// <summary>The meter of what a node measures; its tags are <c>toystore.cluster.id</c> and <c>toystore.node.id</c>. Listen to it with OpenTelemetry's <c>AddMeter</c>, or <c>dotnet-counters</c>.</summary>
     public const string MeterName = "Toystore";
@@ -26,6 +26,7 @@ public sealed class ToystoreNode : IHostedService, IToystore, IClusterView, IClu
     private NodeEngine? _engine;
     private Meter? _meter;
     private CopyCount _copies;
+    private volatile bool _isDraining;
 
     /// <summary>A node that is not started yet.</summary>
     /// <exception cref="OptionsValidationException">The options are wrong; the message says all that is, and what would be right.</exception>
@@ -38,7 +39,10 @@ public sealed class ToystoreNode : IHostedService, IToystore, IClusterView, IClu
     }
 
     /// <inheritdoc/>
-    public string? Problem => _engine is null ? "The node is not running." : null;
+    public string? Problem => _engine is null ? "The node is not running." : _isDraining ? "The node is about to be stopped. It serves whoever still asks; ask another one." : null;
+
+    /// <inheritdoc/>
+    public bool IsDraining => _isDraining;
 
     /// <inheritdoc/>
     public CopyCount Copies => _copies;
@@ -89,6 +93,7 @@ public sealed class ToystoreNode : IHostedService, IToystore, IClusterView, IClu
         {
             await engine.DisposeAsync();
             _meter?.Dispose();
+            _isDraining = false;
             Log.Stopped(_logger, engine.Snapshot.Self);
         }
     }
@@ -128,4 +133,25 @@ public sealed class ToystoreNode : IHostedService, IToystore, IClusterView, IClu
 
     /// <inheritdoc/>
     public ValueTask<KeysReport> ChangeKeysAsync(KeyChange change, CancellationToken cancellationToken = default) => Engine.Keys!.ChangeKeysAsync(change, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<DrainReport> DrainReportAsync(CancellationToken cancellationToken = default) =>
+        new(new DrainReport(Engine.Snapshot.Self.ToString(), _isDraining, Engine.Underway, Engine.Requests));
+
+    /// <inheritdoc/>
+    public ValueTask<DrainReport> DrainAsync(CancellationToken cancellationToken = default) => SetDraining(true);
+
+    /// <inheritdoc/>
+    public ValueTask<DrainReport> ResumeAsync(CancellationToken cancellationToken = default) => SetDraining(false);
+
+    private ValueTask<DrainReport> SetDraining(bool isDraining)
+    {
+        if (_isDraining != isDraining)
+        {
+            _isDraining = isDraining;
+            Log.Drains(_logger, Engine.Snapshot.Self, isDraining ? "asks its clients to go elsewhere" : "is ready for clients again");
+        }
+
+        return DrainReportAsync();
+    }
 }

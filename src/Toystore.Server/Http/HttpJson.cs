@@ -21,5 +21,6 @@ internal sealed record ProblemDocument(
 [JsonSerializable(typeof(RepairReport))]
 [JsonSerializable(typeof(KeysReport))]
 [JsonSerializable(typeof(KeyChange))]
+[JsonSerializable(typeof(DrainReport))]
 [JsonSerializable(typeof(string))]
 internal sealed partial class HttpJson : JsonSerializerContext;
