@@ -68,11 +68,12 @@ internal sealed class NodeEngine : IAsyncDisposable
         Introductions = new Introductions(Marks, Known, _life, _met, Floors, mint, setup.Topology.Members.Length, seams.Log);
         var replica = _replica = new Replica(seams.Store, mint, Floors, untidy, siblings, _counters, seams.Log) { Marks = Marks, Known = Known, Life = _life };
         Trees = new TreeKeeper(seams.Store, untidy, seams.Time, seams.Log);
-        Trees.FoundDamaged += Known.NoteIncomplete;
+        Trees.FoundDamaged += Known.FindDamaged;
         replica.FoundGarbled += key =>
         {
             if (Known.LoseRecord(key))
             {
+                seams.Store.Trees.Suspect(Slot.Of(key)); // which still has it
                 mint.Abandon(mint.Actor, "a record is lost, and with it what was proven with other owners");
             }
         };
@@ -97,7 +98,7 @@ internal sealed class NodeEngine : IAsyncDisposable
         var parts = new CoordinationParts(peers, replica, book, new MissedShares(peers, book, _limits, seams.Time), _wheel, new Hedging(seams.Time), new PeerChoice(peers, new Laggards(book, seams.Time), random), seams.Store, _counters, _limits, seams.Time) { Foreground = foreground };
         var coordinator = new Coordinator(parts);
         _mender = new RecordMender(() => _snapshot, seams.Store, replica, links, new RecordHealing(parts), _limits.Timeout, seams.Time);
-        Trees.FoundDamaged += _mender.AddScanned;
+        Trees.FoundDamaged += (key, _) => _mender.AddScanned(key);
         _mender.Mended += Trees.TryAgain;
         _scrubber = new Scrubber(seams.Store, replica, _mender, book, foreground, new ScrubLimits(options.ScrubBytesPerSecond, options.ScrubPause), seams.Time, seams.Log);
         var local = new LocalKeys(seams.Store, replica, seams.Time);

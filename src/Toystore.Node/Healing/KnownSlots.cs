@@ -35,7 +35,7 @@ internal sealed class KnownSlots
     private readonly HashSet<Key> _completing = []; // damaged keys whose slot is refilled: whole, unless they are lost again before that is on the disk
     private readonly Refilling _refilling;
     private readonly SlotSet _unknown;
-    private readonly Dictionary<Slot, HashSet<Key>> _damaged = [];
+    private readonly Dictionary<Slot, Dictionary<Key, Damage>> _damaged = [];
     private int _damagedCount;
     private SlotSet? _view; // what is unknown, never changed; null if nothing is
     private Task _turn = Task.CompletedTask;
@@ -212,32 +212,52 @@ internal sealed class KnownSlots
         return CommitAsync(new SlotSet());
     }
 
-    /// <summary>The record of a key is lost, perhaps not for the first time: whatever was merged into it before does not count. True if it was not known to be damaged. The disk shows it again to the next process.</summary>
+    /// <summary>
+    /// The record of a key cannot be read any more. If something was put in its place since the last time, that is lost as well: whatever was merged into it does not count. True if that is news. The disk shows it again to the next process.
+    /// </summary>
     public bool LoseRecord(Key key)
     {
         lock (_lock)
         {
-            if (Damage(key))
+            if (Find(key, Damage.Lost) is not { } keys)
             {
                 return true;
             }
 
-            if (_damaged.TryGetValue(Slot.Of(key), out var keys) && keys.Contains(key))
+            if (keys.GetValueOrDefault(key) == Damage.Incomplete)
             {
+                keys[key] = Damage.Lost;
                 _completing.Remove(key);
                 _refilling.Lose(Slot.Of(key));
+                return true;
             }
 
             return false;
         }
     }
 
-    /// <summary>The record of a key is marked as one that has lost something.</summary>
+    /// <summary>The record of a key is marked, or will be, as one that has lost something.</summary>
     public void NoteIncomplete(Key key)
     {
         lock (_lock)
         {
-            Damage(key);
+            if (Find(key, Damage.Incomplete) is { } keys && keys.ContainsKey(key))
+            {
+                keys[key] = Damage.Incomplete;
+            }
+        }
+    }
+
+    /// <summary>A scan has met such a record: lost, or marked.</summary>
+    public void FindDamaged(Key key, bool isLost)
+    {
+        if (isLost)
+        {
+            LoseRecord(key);
+        }
+        else
+        {
+            NoteIncomplete(key);
         }
     }
 
@@ -267,8 +287,11 @@ internal sealed class KnownSlots
                 if (_refilling.Merged(from, slot, knowing.Contains(slot), stood.Contains(slot)))
                 {
                     refilled.Add(slot);
-                    damaged.AddRange(_damaged.GetValueOrDefault(slot) ?? []);
-                    _completing.UnionWith(_damaged.GetValueOrDefault(slot) ?? []);
+                    if (_damaged.TryGetValue(slot, out var keys))
+                    {
+                        damaged.AddRange(keys.Keys);
+                        _completing.UnionWith(keys.Keys);
+                    }
                 }
             }
         }
@@ -321,28 +344,29 @@ internal sealed class KnownSlots
         return false;
     }
 
-    // True if that is news. Called with the lock.
-    private bool Damage(Key key)
+    // The damaged keys of its slot if this is not news; null if it is. Called with the lock.
+    private Dictionary<Key, Damage>? Find(Key key, Damage damage)
     {
         var slot = Slot.Of(key);
-        if (!_ring.IsOwner(slot, _self) || _ring.Owners(slot).Length == 1 || (_damaged.TryGetValue(slot, out var keys) && keys.Contains(key)))
+        _damaged.TryGetValue(slot, out var keys);
+        if (!_ring.IsOwner(slot, _self) || _ring.Owners(slot).Length == 1 || keys?.ContainsKey(key) == true)
         {
-            return false;
+            return keys ?? [];
         }
 
         _refilling.Lose(slot);
-        if (_damagedCount >= DamagedMax)
+        if (_damagedCount < DamagedMax) // beyond, it is not whole again before another process finds it
         {
-            return true; // it is not whole again before another process finds it
+            if (keys is null)
+            {
+                _damaged.Add(slot, keys = []);
+            }
+
+            keys.Add(key, damage);
+            _damagedCount++;
         }
 
-        if (keys is null)
-        {
-            _damaged.Add(slot, keys = []);
-        }
-
-        _damagedCount++;
-        return keys.Add(key);
+        return null;
     }
 
     private SlotSet Doubtful()
@@ -417,5 +441,14 @@ internal sealed class KnownSlots
         {
             return false; // the node has stopped
         }
+    }
+
+    private enum Damage : byte
+    {
+        /// <summary>It cannot be read.</summary>
+        Lost = 1,
+
+        /// <summary>It can be read, or nothing but the disk's refusal stands against it, and says that something is missing.</summary>
+        Incomplete = 2,
     }
 }
