@@ -20,7 +20,6 @@ internal sealed class KnownSlots
     private const byte Version = 1;
     private const int RowBytes = SlotSet.RowLength / 8;
     private const int PayloadBytes = 1 + (SlotSet.RowLength * RowBytes);
-    private const int DamagedMax = 1 << 16;
 
     /// <summary>Where it is.</summary>
     public static readonly StoreKey Place = StoreKey.System("healing/known");
@@ -32,11 +31,9 @@ internal sealed class KnownSlots
     private readonly ILogger _logger;
     private readonly SlotSet _shared = new(); // where this node is the only owner, nobody else has what it lacks
     private readonly Lock _lock = new(); // guards what is being refilled, what is unknown, and damaged keys
-    private readonly HashSet<Key> _completing = []; // damaged keys whose slot is refilled: whole, unless they are lost again before that is on the disk
     private readonly Refilling _refilling;
     private readonly SlotSet _unknown;
-    private readonly Dictionary<Slot, Dictionary<Key, Damage>> _damaged = [];
-    private int _damagedCount;
+    private readonly DamagedKeys _damaged = new();
     private SlotSet? _view; // what is unknown, never changed; null if nothing is
     private Task _turn = Task.CompletedTask;
 
@@ -219,20 +216,7 @@ internal sealed class KnownSlots
     {
         lock (_lock)
         {
-            if (Find(key, Damage.Lost) is not { } keys)
-            {
-                return true;
-            }
-
-            if (keys.GetValueOrDefault(key) == Damage.Incomplete)
-            {
-                keys[key] = Damage.Lost;
-                _completing.Remove(key);
-                _refilling.Lose(Slot.Of(key));
-                return true;
-            }
-
-            return false;
+            return IsShared(key) && LoseSlotIf(_damaged.Lose(key), key);
         }
     }
 
@@ -241,10 +225,7 @@ internal sealed class KnownSlots
     {
         lock (_lock)
         {
-            if (Find(key, Damage.Incomplete) is { } keys && keys.ContainsKey(key))
-            {
-                keys[key] = Damage.Incomplete;
-            }
+            _ = IsShared(key) && LoseSlotIf(_damaged.NoteIncomplete(key), key);
         }
     }
 
@@ -266,7 +247,7 @@ internal sealed class KnownSlots
     {
         lock (_lock)
         {
-            return _completing.Contains(key);
+            return _damaged.IsCompleting(key);
         }
     }
 
@@ -287,11 +268,7 @@ internal sealed class KnownSlots
                 if (_refilling.Merged(from, slot, knowing.Contains(slot), stood.Contains(slot)))
                 {
                     refilled.Add(slot);
-                    if (_damaged.TryGetValue(slot, out var keys))
-                    {
-                        damaged.AddRange(keys.Keys);
-                        _completing.UnionWith(keys.Keys);
-                    }
+                    damaged.AddRange(_damaged.BeginCompleting(slot));
                 }
             }
         }
@@ -308,20 +285,8 @@ internal sealed class KnownSlots
         var isWhole = refilled.Copy();
         lock (_lock)
         {
-            foreach (var key in whole)
-            {
-                if (_completing.Contains(key) && _damaged.TryGetValue(Slot.Of(key), out var keys) && keys.Remove(key))
-                {
-                    _damagedCount--;
-                    if (keys.Count == 0)
-                    {
-                        _damaged.Remove(Slot.Of(key));
-                    }
-                }
-            }
-
-            _completing.RemoveWhere(key => refilled.Contains(Slot.Of(key)));
-            foreach (var slot in refilled.Slots().Where(_damaged.ContainsKey))
+            _damaged.EndCompleting(whole, refilled);
+            foreach (var slot in refilled.Slots().Where(_damaged.AnyIn))
             {
                 _refilling.Lose(slot);
                 isWhole.Remove(slot);
@@ -344,36 +309,24 @@ internal sealed class KnownSlots
         return false;
     }
 
-    // The damaged keys of its slot if this is not news; null if it is. Called with the lock.
-    private Dictionary<Key, Damage>? Find(Key key, Damage damage)
+    // Where this node is the only owner, nobody else has what it lacks.
+    private bool IsShared(Key key) => _ring.IsOwner(Slot.Of(key), _self) && _ring.Owners(Slot.Of(key)).Length > 1;
+
+    private bool LoseSlotIf(bool isLost, Key key)
     {
-        var slot = Slot.Of(key);
-        _damaged.TryGetValue(slot, out var keys);
-        if (!_ring.IsOwner(slot, _self) || _ring.Owners(slot).Length == 1 || keys?.ContainsKey(key) == true)
+        if (isLost)
         {
-            return keys ?? [];
+            _refilling.Lose(Slot.Of(key));
         }
 
-        _refilling.Lose(slot);
-        if (_damagedCount < DamagedMax) // beyond, it is not whole again before another process finds it
-        {
-            if (keys is null)
-            {
-                _damaged.Add(slot, keys = []);
-            }
-
-            keys.Add(key, damage);
-            _damagedCount++;
-        }
-
-        return null;
+        return isLost;
     }
 
     private SlotSet Doubtful()
     {
         var doubtful = _unknown.Copy();
         doubtful.UnionWith(_refilling.Lacking);
-        foreach (var slot in _damaged.Keys)
+        foreach (var slot in _damaged.Slots)
         {
             doubtful.Add(slot);
         }
@@ -441,14 +394,5 @@ internal sealed class KnownSlots
         {
             return false; // the node has stopped
         }
-    }
-
-    private enum Damage : byte
-    {
-        /// <summary>It cannot be read.</summary>
-        Lost = 1,
-
-        /// <summary>It can be read, or nothing but the disk's refusal stands against it, and says that something is missing.</summary>
-        Incomplete = 2,
     }
 }
