@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 
 namespace Toystore.Client;
 
@@ -85,7 +86,7 @@ internal sealed class NodeSender : IDisposable
                 _turns.Avoid(node);
                 refusals.Add($"{uri} ({e.GetBaseException().Message})");
             }
-            catch (Exception e) when (e is HttpRequestException or IOException)
+            catch (Exception e) when (e is HttpRequestException or IOException or SocketException) // the last where a node is killed at the moment at which it takes the connection
             {
                 lost = $"The connection to {uri} broke before the answer was complete ({e.GetBaseException().Message}).";
                 if (!repeatable)
