@@ -16,7 +16,6 @@ internal static class FoundLate
         ["failed-write-keeps-actor"] = 332,
         ["floor-by-one-row"] = 93,
         ["garbled-is-absent"] = 172,
-        ["garbled-keeps-actor"] = 261,
         ["heals-from-too-few"] = 267,
         ["hint-gone-when-sent"] = 216,
         ["incarnations-begin-anew"] = 80,

@@ -38,7 +38,10 @@ internal static class ReplicationMutations
         new("garbled-keeps-actor", "A node that has lost a record with its own dots goes on under the same actor.", new Edit(
             Reading,
             "if (held.Trouble == RecordTrouble.Garbled)",
-            "if (held.Trouble == RecordTrouble.Garbled && !IsPlanted)")),
+            "if (held.Trouble == RecordTrouble.Garbled && !IsPlanted)"))
+        {
+            MayEscape = "whoever finds the record damaged for the first time, or again, gives up the actor as well",
+        },
         new("failed-write-keeps-actor", "A node whose own copy of a write could not be stored goes on under the same actor, also when another shows it that write.",
             new Edit(
                 Replica,
