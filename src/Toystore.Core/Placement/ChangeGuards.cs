@@ -86,7 +86,9 @@ internal static class ChangeGuards
         {
             var (isAlone, isUncovered, isUnfenced) = (false, false, false);
             Look(placements.Owners.Owners(slot));
-            Look(placements.Gaining.Owners(slot));
+
+            // A move in stage 1 to who is removed is called off, and then nothing was promised by those whom it would have gone to.
+            Look(placements.Stages[slot] == MoveStage.ReadNew ? placements.Gaining.Owners(slot) : []);
             alone += isAlone ? 1 : 0;
             uncovered += isUncovered ? 1 : 0;
             unfenced += isUnfenced ? 1 : 0;

@@ -1,8 +1,8 @@
 namespace Toystore.Core.Placement;
 
 /// <summary>How many slots may move at a time. A move that has begun counts until it is settled or called off.</summary>
-/// <param name="PerMember">In which one member gains or loses a copy; at least 1.</param>
-/// <param name="InAll">In the whole cluster; at least 1.</param>
+/// <param name="PerMember">In which one member gains or loses a copy; with 0 none begins.</param>
+/// <param name="InAll">In the whole cluster; with 0 none begins.</param>
 public readonly record struct MoveLimits(int PerMember, int InAll)
 {
     /// <summary>128 and 4096.</summary>

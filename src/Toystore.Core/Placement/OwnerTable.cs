@@ -6,6 +6,8 @@ namespace Toystore.Core.Placement;
 /// </summary>
 public sealed class OwnerTable
 {
+    private static readonly int[] StartsOfNothing = new int[Slot.Count + 1];
+
     private readonly NodeId[] _nodes;
     private readonly ushort[] _owners;
     private readonly int[] _starts;
@@ -27,7 +29,7 @@ public sealed class OwnerTable
     internal ReadOnlySpan<ushort> Owners(int slot) => _owners.AsSpan(_starts[slot], _starts[slot + 1] - _starts[slot]);
 
     /// <summary>A sparse table that says nothing.</summary>
-    internal static OwnerTable Nothing(NodeId[] nodes) => new(nodes, [], new int[Slot.Count + 1]);
+    internal static OwnerTable Nothing(NodeId[] nodes) => new(nodes, [], StartsOfNothing);
 
     /// <summary>Takes <paramref name="owners"/>, without a copy: slot after slot, each with as many as <paramref name="counts"/> says.</summary>
     /// <returns>False unless nodes ascend and every slot has 1 to 16 different owners among them; in a sparse table, also none.</returns>
@@ -49,7 +51,7 @@ public sealed class OwnerTable
             }
         }
 
-        table = starts[Slot.Count] == owners.Length ? new OwnerTable(nodes, owners, starts) : null;
+        table = starts[Slot.Count] == owners.Length ? new OwnerTable(nodes, owners, owners.Length == 0 ? StartsOfNothing : starts) : null;
         return table is not null;
     }
 

@@ -134,6 +134,17 @@ public sealed class ChangeRefusalTests
     }
 
     [Fact]
+    public void Who_would_have_been_alone_with_slots_that_it_does_not_know_yet_may_be_removed()
+    {
+        var single = Topology.Found(Clusters.Id, Clusters.Of(3), new Quorums(1, 1, 1), []).After(new TopologyChange.Join(Moving.Newcomer(4)));
+        single = single.Step(single.Nothing())!;
+        Assert.NotEqual(0, single.MovingCount);
+        Assert.True(single.After(new TopologyChange.Remove(Moving.Id(4))).IsSettled);
+        single = single.Step(single.AllDone() with { Acknowledged = new Dictionary<Toystore.Core.NodeId, ulong>() })!;
+        Assert.StartsWith("Nobody else has", single.Refusal(new TopologyChange.Remove(Moving.Id(4))), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void With_W_1_only_consent_to_losing_writes_removes_a_member()
     {
         var topology = Topology.Found(Clusters.Id, Clusters.Of(4), new Quorums(3, 3, 1), []);
