@@ -60,7 +60,8 @@ public sealed class ProgressTests
     [Fact]
     public void Slots_that_have_lost_a_copy_move_first()
     {
-        var next = Clusters.Topology(Clusters.Of(6)).After(new TopologyChange.Join(Moving.Newcomer(7)), new TopologyChange.Remove(Moving.Id(6)));
+        var next = Clusters.Topology(Clusters.Of(6)).After(new TopologyChange.Join(Moving.Newcomer(7)), new TopologyChange.Join(Moving.Newcomer(8)), new TopologyChange.Remove(Moving.Id(6)));
+        Assert.Contains(Clusters.Slots().Take(2000), slot => next.GoalOf(slot).Length > 0 && !next.OwnersOf(slot).Contains(Moving.Id(6)));
         next = next.Step(next.Nothing(), new MoveLimits(10_000, 2000))!;
         Assert.All(next.SlotsIn(MoveStage.ReadOld), slot => Assert.Contains(Moving.Id(6), next.OwnersOf(slot)));
     }
