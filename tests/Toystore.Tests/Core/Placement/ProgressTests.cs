@@ -200,6 +200,17 @@ public sealed class ProgressTests
         Assert.All(elsewhere, slot => Assert.DoesNotContain(Moving.Id(5), after.HoldersOf(slot)));
     }
 
+    [Fact]
+    public void A_move_from_owners_that_are_the_goal_again_is_called_off_and_that_is_all()
+    {
+        var next = Clusters.Topology(Clusters.Of(4)).After(new TopologyChange.Join(Moving.Newcomer(5, weight: 4)));
+        next = next.Step(next.Nothing())!.After(new TopologyChange.Reweigh(Moving.Id(5), 1));
+        var back = next.SlotsIn(MoveStage.ReadOld).Where(slot => next.GoalOf(slot).SequenceEqual(next.OwnersOf(slot))).ToArray();
+        Assert.NotEmpty(back);
+        var after = next.Step(next.Nothing())!;
+        Assert.All(back, slot => Assert.Equal((MoveStage.Settled, 0), (after.StageOf(slot), after.GoalOf(slot).Length)));
+    }
+
     private static int[] Ids(string text) => [.. text.Split(' ').Select(int.Parse)];
 
     private static Dictionary<NodeId, SlotSet> Known(int id, params Slot[] slots) => new() { [Moving.Id(id)] = new SlotSet(slots) };

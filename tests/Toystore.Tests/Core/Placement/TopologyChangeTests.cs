@@ -82,6 +82,14 @@ public sealed class TopologyChangeTests
     }
 
     [Fact]
+    public void Two_who_replace_two_others_take_each_its_own_places()
+    {
+        var six = Clusters.Topology(Clusters.Of(6));
+        var next = six.After(new TopologyChange.Replace(Moving.Id(2), Moving.Newcomer(9), IsLost: false), new TopologyChange.Replace(Moving.Id(1), Moving.Newcomer(8), IsLost: false));
+        Assert.All(Clusters.Slots(), slot => Assert.Equal(six.OwnersOf(slot).Select(id => id.Value <= 2 ? Moving.Id((int)id.Value + 7) : id), next.WantedOf(slot)));
+    }
+
+    [Fact]
     public void Who_replaces_a_lost_one_takes_its_places_too()
     {
         var next = Four.After(new TopologyChange.Replace(Moving.Id(2), Moving.Newcomer(9), IsLost: true));
