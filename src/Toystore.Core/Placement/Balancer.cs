@@ -12,9 +12,9 @@ internal abstract class Balancer(int[] loads, int[] targets, int[] limits)
 {
     private const int None = -1;
 
-    /// <summary>Ends with no load above its limit.</summary>
+    /// <summary>Ends with no load above its limit, if the limits can be met.</summary>
     /// <param name="order">Every slot once: the order in which they are looked at.</param>
-    /// <exception cref="InvariantException">The limits cannot be met.</exception>
+    /// <exception cref="InvariantException">They cannot, and <see cref="MustMeetLimits"/>.</exception>
     public void Balance(ReadOnlySpan<ushort> order)
     {
         while (MoveDirectly(order))
@@ -25,6 +25,9 @@ internal abstract class Balancer(int[] loads, int[] targets, int[] limits)
         {
         }
     }
+
+    /// <summary>True if limits that cannot be met are a mistake; otherwise it ends as close to them as it got.</summary>
+    protected abstract bool MustMeetLimits { get; }
 
     /// <summary>Who may give away what they hold of this slot.</summary>
     protected abstract ReadOnlySpan<ushort> Givers(int slot);
@@ -105,7 +108,7 @@ internal abstract class Balancer(int[] loads, int[] targets, int[] limits)
         return (bestFrom, bestTo);
     }
 
-    /// <summary>Finds the cheapest chain and moves along it as much as it carries. False if nobody is above the limit.</summary>
+    /// <summary>Finds the cheapest chain and moves along it as much as it carries. False if nobody is above the limit, or there is none.</summary>
     private bool MoveAlongChain(ReadOnlySpan<ushort> order)
     {
         if (!Enumerable.Range(0, loads.Length).Any(m => loads[m] > limits[m]))
@@ -115,6 +118,12 @@ internal abstract class Balancer(int[] loads, int[] targets, int[] limits)
 
         var slotsOf = SlotsByGiver(order);
         var chain = CheapestChain(slotsOf);
+        Invariant.Require(chain.Count > 0 || !MustMeetLimits, "limits that can be met have a chain of moves that meets them");
+        if (chain.Count == 0)
+        {
+            return false;
+        }
+
         var places = new int[chain.Count];
         var moved = 0;
         while (loads[chain[0].From] > limits[chain[0].From] && loads[chain[^1].To] < limits[chain[^1].To] && FindSlots(chain, slotsOf, places))
@@ -133,7 +142,7 @@ internal abstract class Balancer(int[] loads, int[] targets, int[] limits)
 
     /// <summary>
     /// Dijkstra's search from all who are above the limit to the nearest below it. The fewest moves of what is really held come first, then the fewest steps, then the lowest member, so that the answer is one
-    /// and the same. As no chain is shorter, no two of its steps need the same slot.
+    /// and the same. As no chain is shorter, no two of its steps need the same slot. Empty if there is no chain.
     /// </summary>
     private List<Step> CheapestChain(List<ushort>[] slotsOf)
     {
@@ -181,7 +190,7 @@ internal abstract class Balancer(int[] loads, int[] targets, int[] limits)
             }
         }
 
-        throw new InvariantException("Limits that can be met have a chain of moves that meets them");
+        return [];
 
         void Reach(int member, int cost, int length)
         {

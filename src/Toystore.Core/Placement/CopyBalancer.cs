@@ -7,6 +7,8 @@ internal sealed class CopyBalancer(ushort[] owners, int copies, ZoneMap zones, D
 {
     private readonly int[] _kept = draft.CountKept();
 
+    protected override bool MustMeetLimits => true;
+
     protected override ReadOnlySpan<ushort> Givers(int slot) => Owners(slot);
 
     protected override bool CanMove(int slot, int from, int to) => CanReplace(Owners(slot), from, to, zones);

@@ -64,7 +64,7 @@ internal sealed class Draft
         {
             var row = owners.AsSpan(slot * _copies, _copies);
             Narrow(Places(slot), row);
-            Fill(row, shares);
+            Fill(row, shares, slot);
         }
 
         return owners;
@@ -144,14 +144,17 @@ internal sealed class Draft
         }
     }
 
-    private void Fill(Span<ushort> row, int[] shares)
+    // Where several are equally far below their share, another one first in each slot: were it always the lowest, a crowd of equal newcomers would be dealt out in the same groups again and again, and each share its slots with two others only.
+    private void Fill(Span<ushort> row, int[] shares, int slot)
     {
         for (var place = row.IndexOf(Vacant); place >= 0; place = row.IndexOf(Vacant))
         {
             var limits = CountZones(row) + Missing() == _copies ? _zones.Fewest : _zones.Most;
             var best = -1;
-            for (var m = 0; m < shares.Length; m++)
+            var first = SplitMix.Scale(SplitMix.Mix((ulong)((slot * row.Length) + place)), shares.Length);
+            for (var i = 0; i < shares.Length; i++)
             {
+                var m = first + i < shares.Length ? first + i : first + i - shares.Length;
                 if ((best < 0 || Loads[m] - shares[m] < Loads[best] - shares[best])
                     && _inZone[_zones.Of(m)] < limits[_zones.Of(m)]
                     && !row.Contains((ushort)m))

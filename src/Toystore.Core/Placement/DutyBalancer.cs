@@ -4,6 +4,9 @@ namespace Toystore.Core.Placement;
 /// many as there are copies) are reordered in place.</summary>
 internal sealed class DutyBalancer(ushort[] owners, int copies, int[] loads, int[] targets) : Balancer(loads, targets, limits: targets)
 {
+    // Members that share slots with each other only have so many first places between them, whatever the shares say.
+    protected override bool MustMeetLimits => false;
+
     protected override ReadOnlySpan<ushort> Givers(int slot) => owners.AsSpan(slot * copies, 1);
 
     protected override bool CanMove(int slot, int from, int to) => owners.AsSpan((slot * copies) + 1, copies - 1).Contains((ushort)to);

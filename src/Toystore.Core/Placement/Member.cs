@@ -20,6 +20,9 @@ public sealed record Member(NodeId Id, Endpoint PeerEndpoint)
     /// <summary>How much it owns compared to others: a weight of 2 owns twice what a weight of 1 owns. 1 to 1000, default 1.</summary>
     public int Weight { get; init; } = 1;
 
+    /// <summary>What it is to the cluster. Default <see cref="MemberPhase.Present"/>; only a change of the topology makes it another.</summary>
+    public MemberPhase Phase { get; init; }
+
     /// <summary>Where clients and the command line reach it over HTTP; null if it does not listen there.</summary>
     public Endpoint? HttpEndpoint { get; init; }
 

@@ -3,7 +3,7 @@ using System.Collections;
 namespace Toystore.Core.Placement;
 
 /// <summary>
-/// All members for one slot, in order (Dynamo §4.3): first its owners, then those who stand in for them, in an order of the slot's own that spreads over zones and, by weight, over members. The same on
+/// All members for one slot, in order (Dynamo §4.3): first its owners (while it moves those of any stage, the readable ones before the others; one who was removed may be among them), then those who stand in for them, in an order of the slot's own that spreads over zones and, by weight, over members. The same on
 /// every node with the same topology. Enumerating it with <c>foreach</c> allocates nothing.
 /// </summary>
 public readonly struct PreferenceList : IEnumerable<NodeId>
@@ -13,10 +13,10 @@ public readonly struct PreferenceList : IEnumerable<NodeId>
 
     internal PreferenceList(Ring ring, Slot slot) => (_ring, _slot) = (ring, slot);
 
-    /// <summary>The owners; as many members from the front of the list.</summary>
-    public ReadOnlySpan<NodeId> Owners => _ring.Owners(_slot);
+    /// <summary>The owners in any stage (<see cref="Ring.AllOwners"/>): the front of the list.</summary>
+    public ReadOnlySpan<NodeId> Owners => _ring.AllOwners(_slot);
 
-    /// <summary>The members after the owners, in order.</summary>
+    /// <summary>The members after the owners, in order: who owns it in no stage.</summary>
     public StandIns StandIns => new(_ring, _slot);
 
     /// <summary>From the first owner to the last stand-in.</summary>
@@ -40,14 +40,14 @@ public readonly struct PreferenceList : IEnumerable<NodeId>
         public NodeId Current { get; private set; }
 
         /// <summary>True while at an owner.</summary>
-        public readonly bool IsOwner => _owner >= 0 && _owner < _ring.Owners(_slot).Length;
+        public readonly bool IsOwner => _owner >= 0 && _owner < _ring.AllOwners(_slot).Length;
 
         readonly object IEnumerator.Current => Current;
 
         /// <inheritdoc/>
         public bool MoveNext()
         {
-            var owners = _ring.Owners(_slot);
+            var owners = _ring.AllOwners(_slot);
             _owner = Math.Min(_owner + 1, owners.Length);
             if (_owner < owners.Length)
             {

@@ -10,6 +10,9 @@ namespace Toystore.Core.Placement;
 /// </summary>
 internal sealed class StandInOrder
 {
+    /// <summary>The index of an owner that is no member.</summary>
+    public const ushort Nobody = ushort.MaxValue;
+
     private readonly Zone[] _zones;
     private readonly int[] _zoneOf;
     private readonly long[] _zoneWeights;
@@ -49,7 +52,7 @@ internal sealed class StandInOrder
 
     /// <summary>Whose turn it is, as an index into the members; -1 if nobody's.</summary>
     /// <param name="slot">The slot.</param>
-    /// <param name="owners">Its owners, as indexes into the members.</param>
+    /// <param name="owners">Its owners, as indexes into the members, or <see cref="Nobody"/>.</param>
     /// <param name="round">0 .. <see cref="RoundsMax"/> - 1.</param>
     /// <param name="turn">In the round, 0 .. <see cref="ZoneCount"/> - 1.</param>
     public int At(Slot slot, ReadOnlySpan<ushort> owners, int round, int turn)
@@ -59,7 +62,7 @@ internal sealed class StandInOrder
         var ownersInZone = 0;
         foreach (var owner in owners)
         {
-            ownersInZone += _zoneOf[owner] == z ? 1 : 0;
+            ownersInZone += owner != Nobody && _zoneOf[owner] == z ? 1 : 0;
         }
 
         var zone = _zones[z];

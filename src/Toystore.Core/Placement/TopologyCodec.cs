@@ -1,159 +1,192 @@
-using System.Buffers;
-using System.Buffers.Binary;
-using System.Text;
-
 namespace Toystore.Core.Placement;
 
 /// <summary>
-/// The topology document as bytes, version 1. Canonical: a document has one encoding, and what decodes encodes to the same bytes again. About 100 KB for N = 3 and any number of members, nearly all of it owners.
-/// Integers are little-endian; <c>text</c> is a length byte and ASCII; an absent endpoint has an empty host and no port.
+/// The topology document as bytes, version 2. Canonical: a document has one encoding, and what decodes encodes to the same bytes again. Nearly all of it are owners: some 50 KB for N = 3 and up to 256 members, 100 KB for more
+/// (docs/protocols/topology.md has the sizes while slots move). Fixed integers are little-endian; <c>v</c> is a number of seven bits a byte; <c>text</c> is a length byte and ASCII; an absent endpoint has an empty host and no port; <c>runs</c> are
+/// numbers that repeat (<see cref="TopologyWriter.Runs"/>).
 /// <code>
 /// 1           version
 /// 16          cluster id (big-endian, as it is written)
 /// 8 8         epoch: lineage, number
 /// 1 1 1       N, R, W
 /// 2           members, ascending by id, each:
-///   8 2 text    id, weight, zone
+///   8 2 1 v     id, weight, phase, since
+///   text        zone
 ///   text 2      peer host, port; then the same for HTTP and for Redis
+/// v           former members, ascending by when they went, then by id, each:
+///   v 8 1       how much later than the one before, id, exit (+ 128 if owners name it still)
 /// 2           conflict policies, ascending by prefix, each:
 ///   2 … 1       length of the prefix, prefix, policy
-/// 1           owners of every slot if all have equally many; otherwise 0, and 16384 bytes: how many each has
-/// 2 …         the owners, slot after slot, as positions in the list of members
+/// runs …      owners: how many each slot has; then all of them, as positions in the list of nodes: members, and former members that are named, ascending by id; one byte each if that list has at most 256, otherwise two
+/// runs …      gaining owners, in the same way: none of slots that do not move
+/// runs        the stages of those that do
+/// runs …      goals, in the same way: none of slots that have no other than they have or move to
+/// v, v …      all different numbers in the two lines below: how many, and each as the distance from the one before
+/// runs        since of each slot, as positions in that list
+/// runs        begun of each owner, and of each gaining owner that is not one, slot after slot, likewise
 /// </code>
 /// </summary>
 public static class TopologyCodec
 {
-    /// <summary>The longest encoding that is read, in bytes: more than the largest document needs.</summary>
+    /// <summary>The longest encoding that is read, in bytes: more than documents need.</summary>
     public const int BytesMax = 8 << 20;
 
-    private const byte Version = 1;
-    private const byte Mixed = 0;
+    /// <summary>With at most so many nodes an owner takes one byte.</summary>
+    internal const int NarrowNodesMax = 256;
+
+    private const byte Version = 2;
+    private const byte Named = 128;
 
     /// <summary>The canonical encoding.</summary>
     public static byte[] Encode(Topology topology)
     {
-        var writer = new ArrayBufferWriter<byte>(128 << 10);
-        WriteByte(writer, Version);
-        _ = topology.ClusterId.Value.TryWriteBytes(writer.GetSpan(16), bigEndian: true, out _);
-        writer.Advance(16);
-        WriteUInt64(writer, topology.Epoch.Lineage);
-        WriteUInt64(writer, topology.Epoch.Number);
-        WriteByte(writer, (byte)topology.Quorums.Copies);
-        WriteByte(writer, (byte)topology.Quorums.Reads);
-        WriteByte(writer, (byte)topology.Quorums.Writes);
-        WriteMembers(writer, topology.Members);
+        var writer = new TopologyWriter();
+        writer.Byte(Version);
+        Span<byte> cluster = stackalloc byte[16];
+        _ = topology.ClusterId.Value.TryWriteBytes(cluster, bigEndian: true, out _);
+        writer.Bytes(cluster);
+        writer.UInt64(topology.Epoch.Lineage);
+        writer.UInt64(topology.Epoch.Number);
+        writer.Byte((byte)topology.Quorums.Copies);
+        writer.Byte((byte)topology.Quorums.Reads);
+        writer.Byte((byte)topology.Quorums.Writes);
+        WriteMembers(writer, topology);
+        WriteFormer(writer, topology);
         WriteRules(writer, topology.Policies.Rules);
-        WriteOwners(writer, topology.Owners);
-        return writer.WrittenSpan.ToArray();
+        WritePlacements(writer, topology.Placements);
+        return writer.Written.ToArray();
     }
 
     /// <summary>Reads what <see cref="Encode"/> writes. False, at little cost, for anything else: too long, another version, cut short, not canonical, or not a valid document.</summary>
     public static bool TryDecode(ReadOnlySpan<byte> bytes, out Topology? topology)
     {
         topology = null;
-        var reader = new Reader(bytes);
+        var reader = new TopologyReader(bytes);
         if (bytes.Length > BytesMax
             || !reader.TryByte(out var version) || version != Version
             || !reader.TryBytes(16, out var cluster)
             || !reader.TryUInt64(out var lineage) || !reader.TryUInt64(out var number)
             || !reader.TryByte(out var copies) || !reader.TryByte(out var reads) || !reader.TryByte(out var writes)
-            || !TryReadMembers(ref reader, out var members)
+            || !TryReadMembers(ref reader, out var members, out var since)
+            || !TryReadFormer(ref reader, out var former, out var named)
             || !TryReadRules(ref reader, out var rules)
-            || !TryReadOwners(ref reader, Array.ConvertAll(members, member => member.Id), out var owners)
+            || !TryReadPlacements(ref reader, [.. members.Select(member => member.Id).Concat(named).Order()], number, out var placements)
             || !reader.IsAtEnd)
         {
             return false;
         }
 
-        topology = Topology.FromParts(new ClusterId(new Guid(cluster, bigEndian: true)), new Epoch(lineage, number), new Quorums(copies, reads, writes), members, rules, owners!);
+        var epoch = new Epoch(lineage, number);
+        var read = Topology.FromParts(new ClusterId(new Guid(cluster, bigEndian: true)), epoch, new Quorums(copies, reads, writes), members, since, former, rules, placements!);
+
+        // Whatever could be written in more than one way is found here, once and for all.
+        topology = read is not null && Encode(read).AsSpan().SequenceEqual(bytes) ? read : null;
         return topology is not null;
     }
 
-    private static void WriteMembers(ArrayBufferWriter<byte> writer, ReadOnlySpan<Member> members)
+    private static void WriteMembers(TopologyWriter writer, Topology topology)
     {
-        WriteUInt16(writer, members.Length);
-        foreach (var member in members)
+        writer.UInt16(topology.Members.Length);
+        for (var i = 0; i < topology.Members.Length; i++)
         {
-            WriteUInt64(writer, member.Id.Value);
-            WriteUInt16(writer, member.Weight);
-            WriteText(writer, member.Zone);
-            WriteEndpoint(writer, member.PeerEndpoint);
-            WriteEndpoint(writer, member.HttpEndpoint);
-            WriteEndpoint(writer, member.RedisEndpoint);
+            var member = topology.Members[i];
+            writer.UInt64(member.Id.Value);
+            writer.UInt16(member.Weight);
+            writer.Byte((byte)member.Phase);
+            writer.Number(topology.MembersSince[i]);
+            writer.Text(member.Zone);
+            writer.Endpoint(member.PeerEndpoint);
+            writer.Endpoint(member.HttpEndpoint);
+            writer.Endpoint(member.RedisEndpoint);
         }
     }
 
-    private static bool TryReadMembers(ref Reader reader, out Member[] members)
+    private static bool TryReadMembers(ref TopologyReader reader, out Member[] members, out ulong[] since)
     {
-        members = [];
+        (members, since) = ([], []);
         if (!reader.TryUInt16(out var count) || count > Topology.MembersMax)
         {
             return false;
         }
 
-        var read = new List<Member>();
+        var (read, numbers) = (new List<Member>(), new List<ulong>());
         for (var i = 0; i < count; i++)
         {
-            if (!reader.TryUInt64(out var id) || (i > 0 && id <= read[^1].Id.Value)
+            if (!reader.TryUInt64(out var id)
                 || !reader.TryUInt16(out var weight)
+                || !reader.TryByte(out var phase)
+                || !reader.TryNumber(out var number)
                 || !reader.TryText(out var zone)
-                || !TryReadEndpoint(ref reader, out var peer) || peer is null
-                || !TryReadEndpoint(ref reader, out var http)
-                || !TryReadEndpoint(ref reader, out var redis))
+                || !reader.TryEndpoint(out var peer) || peer is null
+                || !reader.TryEndpoint(out var http)
+                || !reader.TryEndpoint(out var redis))
             {
                 return false;
             }
 
-            read.Add(new Member(new NodeId(id), peer.Value) { Zone = zone, Weight = weight, HttpEndpoint = http, RedisEndpoint = redis });
+            read.Add(new Member(new NodeId(id), peer.Value) { Zone = zone, Weight = weight, Phase = (MemberPhase)phase, HttpEndpoint = http, RedisEndpoint = redis });
+            numbers.Add(number);
         }
 
-        members = [.. read];
+        (members, since) = ([.. read], [.. numbers]);
         return true;
     }
 
-    private static void WriteEndpoint(ArrayBufferWriter<byte> writer, Endpoint? endpoint)
+    private static void WriteFormer(TopologyWriter writer, Topology topology)
     {
-        WriteText(writer, endpoint?.Host ?? "");
-        if (endpoint is { } present)
+        writer.Number((ulong)topology.Former.Length);
+        var last = 0UL;
+        foreach (var (id, gone, exit) in topology.Former)
         {
-            WriteUInt16(writer, present.Port);
+            var isNamed = topology.Owners.Nodes.BinarySearch(id) >= 0;
+            writer.Number(gone - last);
+            writer.UInt64(id.Value);
+            writer.Byte((byte)((byte)exit | (isNamed ? Named : 0)));
+            last = gone;
         }
     }
 
-    private static bool TryReadEndpoint(ref Reader reader, out Endpoint? endpoint)
+    private static bool TryReadFormer(ref TopologyReader reader, out FormerMember[] former, out List<NodeId> named)
     {
-        endpoint = null;
-        if (!reader.TryText(out var host))
+        (former, named) = ([], []);
+        if (!reader.TryNumber(Topology.FormerMax + Topology.MembersMax, out var count))
         {
             return false;
         }
 
-        if (host.Length == 0)
+        var read = new List<FormerMember>();
+        var gone = 0UL;
+        for (var i = 0; i < count; i++)
         {
-            return true;
+            if (!reader.TryNumber(out var later) || !reader.TryUInt64(out var id) || !reader.TryByte(out var exit))
+            {
+                return false;
+            }
+
+            gone += later;
+            read.Add(new FormerMember(new NodeId(id), gone, (MemberExit)(exit & ~Named)));
+            if ((exit & Named) != 0)
+            {
+                named.Add(new NodeId(id));
+            }
         }
 
-        if (!reader.TryUInt16(out var port))
-        {
-            return false;
-        }
-
-        endpoint = new Endpoint(host, port);
+        former = [.. read];
         return true;
     }
 
-    private static void WriteRules(ArrayBufferWriter<byte> writer, ReadOnlySpan<PolicyRule> rules)
+    private static void WriteRules(TopologyWriter writer, ReadOnlySpan<PolicyRule> rules)
     {
-        WriteUInt16(writer, rules.Length);
+        writer.UInt16(rules.Length);
         foreach (var rule in rules)
         {
-            WriteUInt16(writer, rule.Prefix.Length);
-            writer.Write(rule.Prefix.Span);
-            WriteByte(writer, (byte)rule.Policy);
+            writer.UInt16(rule.Prefix.Length);
+            writer.Bytes(rule.Prefix.Span);
+            writer.Byte((byte)rule.Policy);
         }
     }
 
-    private static bool TryReadRules(ref Reader reader, out PolicyRule[] rules)
+    private static bool TryReadRules(ref TopologyReader reader, out PolicyRule[] rules)
     {
         rules = [];
         if (!reader.TryUInt16(out var count) || count > ConflictPolicies.RulesMax)
@@ -164,9 +197,7 @@ public static class TopologyCodec
         var read = new List<PolicyRule>();
         for (var i = 0; i < count; i++)
         {
-            if (!reader.TryUInt16(out var length) || length > Key.BytesMax
-                || !reader.TryBytes(length, out var prefix) || (i > 0 && read[^1].Prefix.Span.SequenceCompareTo(prefix) >= 0)
-                || !reader.TryByte(out var policy))
+            if (!reader.TryUInt16(out var length) || length > Key.BytesMax || !reader.TryBytes(length, out var prefix) || !reader.TryByte(out var policy))
             {
                 return false;
             }
@@ -178,144 +209,87 @@ public static class TopologyCodec
         return true;
     }
 
-    private static void WriteOwners(ArrayBufferWriter<byte> writer, OwnerTable owners)
+    private static void WritePlacements(TopologyWriter writer, Placements placements)
     {
-        var uniform = owners.Owners(0).Length;
-        for (var slot = 1; slot < Slot.Count; slot++)
+        writer.Table(placements.Owners);
+        writer.Table(placements.Gaining);
+        var stages = new List<uint>();
+        foreach (var stage in placements.Stages)
         {
-            uniform = owners.Owners(slot).Length == uniform ? uniform : Mixed;
-        }
-
-        WriteByte(writer, (byte)uniform);
-        for (var slot = 0; slot < Slot.Count && uniform == Mixed; slot++)
-        {
-            WriteByte(writer, (byte)owners.Owners(slot).Length);
-        }
-
-        for (var slot = 0; slot < Slot.Count; slot++)
-        {
-            foreach (var owner in owners.Owners(slot))
+            if (stage != MoveStage.Settled)
             {
-                WriteUInt16(writer, owner);
+                stages.Add((uint)stage);
             }
         }
+
+        writer.Runs(stages.ToArray());
+        writer.Table(placements.Goal);
+        var since = placements.Tenures.Since.ToArray();
+        var begun = placements.Tenures.AllBegun.ToArray();
+        ulong[] numbers = [.. since.Concat(begun).Distinct().Order()];
+        var places = new Dictionary<ulong, uint>(numbers.Length);
+        writer.Number((ulong)numbers.Length);
+        for (var i = 0; i < numbers.Length; i++)
+        {
+            places.Add(numbers[i], (uint)i);
+            writer.Number(numbers[i] - (i == 0 ? 0 : numbers[i - 1]));
+        }
+
+        writer.Runs(Array.ConvertAll(since, number => places[number]));
+        writer.Runs(Array.ConvertAll(begun, number => places[number]));
     }
 
-    private static bool TryReadOwners(ref Reader reader, NodeId[] nodes, out OwnerTable? table)
+    private static bool TryReadPlacements(ref TopologyReader reader, NodeId[] nodes, ulong newest, out Placements? placements)
     {
-        table = null;
-        if (!reader.TryByte(out var uniform) || uniform > Quorums.CopiesMax)
+        placements = null;
+        if (!reader.TryTable(nodes, isSparse: false, out var owners) || !reader.TryTable(nodes, isSparse: true, out var gaining))
         {
             return false;
         }
 
-        var counts = new byte[Slot.Count];
-        counts.AsSpan().Fill(uniform);
-        if (uniform == Mixed)
-        {
-            if (!reader.TryBytes(Slot.Count, out var read) || read.IndexOfAnyExcept(read[0]) < 0)
-            {
-                return false;
-            }
-
-            read.CopyTo(counts);
-        }
-
-        var total = 0;
-        foreach (var count in counts)
-        {
-            total += count;
-        }
-
-        if (!reader.TryBytes(total * sizeof(ushort), out var bytes))
+        var stages = new MoveStage[Slot.Count];
+        var moving = Enumerable.Range(0, Slot.Count).Where(slot => !gaining!.Owners(slot).IsEmpty).ToArray();
+        var read = new int[moving.Length];
+        if (!reader.TryRuns(read, (int)MoveStage.ReadNew))
         {
             return false;
         }
 
-        var owners = new ushort[total];
-        for (var i = 0; i < total; i++)
+        for (var i = 0; i < read.Length; i++)
         {
-            owners[i] = BinaryPrimitives.ReadUInt16LittleEndian(bytes[(i * sizeof(ushort))..]);
+            stages[moving[i]] = (MoveStage)read[i];
         }
 
-        return OwnerTable.TryCreate(nodes, counts, owners, out table);
-    }
-
-    private static void WriteByte(ArrayBufferWriter<byte> writer, byte value)
-    {
-        writer.GetSpan(1)[0] = value;
-        writer.Advance(1);
-    }
-
-    private static void WriteUInt16(ArrayBufferWriter<byte> writer, int value)
-    {
-        BinaryPrimitives.WriteUInt16LittleEndian(writer.GetSpan(sizeof(ushort)), checked((ushort)value));
-        writer.Advance(sizeof(ushort));
-    }
-
-    private static void WriteUInt64(ArrayBufferWriter<byte> writer, ulong value)
-    {
-        BinaryPrimitives.WriteUInt64LittleEndian(writer.GetSpan(sizeof(ulong)), value);
-        writer.Advance(sizeof(ulong));
-    }
-
-    private static void WriteText(ArrayBufferWriter<byte> writer, string text)
-    {
-        WriteByte(writer, checked((byte)text.Length));
-        writer.Advance(Encoding.ASCII.GetBytes(text, writer.GetSpan(text.Length)));
-    }
-
-    /// <summary>Takes one thing after another from the front, and nothing beyond the end.</summary>
-    private ref struct Reader(ReadOnlySpan<byte> bytes)
-    {
-        private ReadOnlySpan<byte> _rest = bytes;
-
-        public readonly bool IsAtEnd => _rest.IsEmpty;
-
-        public bool TryBytes(int length, out ReadOnlySpan<byte> taken)
+        var holders = Tenures.CountHolders(owners!, gaining!);
+        var since = new int[Slot.Count];
+        var begun = new int[holders.Sum()];
+        if (!reader.TryTable(nodes, isSparse: true, out var goal)
+            || !reader.TryNumber(since.Length + begun.Length, out var count) || count == 0
+            || !TryReadNumbers(ref reader, count, out var numbers)
+            || !reader.TryRuns(since, count - 1)
+            || !reader.TryRuns(begun, count - 1))
         {
-            if (_rest.Length < length)
-            {
-                taken = default;
-                return false;
-            }
-
-            taken = _rest[..length];
-            _rest = _rest[length..];
-            return true;
+            return false;
         }
 
-        public bool TryByte(out byte value)
-        {
-            var isThere = TryBytes(1, out var taken);
-            value = isThere ? taken[0] : (byte)0;
-            return isThere;
-        }
+        placements = Placements.TryCreate(owners!, gaining!, stages, goal!, Array.ConvertAll(since, place => numbers[place]), Array.ConvertAll(begun, place => numbers[place]), newest);
+        return placements is not null;
+    }
 
-        public bool TryUInt16(out ushort value)
+    private static bool TryReadNumbers(ref TopologyReader reader, int count, out ulong[] numbers)
+    {
+        var last = 0UL;
+        numbers = new ulong[count];
+        for (var i = 0; i < count; i++)
         {
-            var isThere = TryBytes(sizeof(ushort), out var taken);
-            value = isThere ? BinaryPrimitives.ReadUInt16LittleEndian(taken) : (ushort)0;
-            return isThere;
-        }
-
-        public bool TryUInt64(out ulong value)
-        {
-            var isThere = TryBytes(sizeof(ulong), out var taken);
-            value = isThere ? BinaryPrimitives.ReadUInt64LittleEndian(taken) : 0;
-            return isThere;
-        }
-
-        public bool TryText(out string text)
-        {
-            text = "";
-            if (!TryByte(out var length) || !TryBytes(length, out var taken) || taken.ContainsAnyExceptInRange((byte)' ', (byte)'~'))
+            if (!reader.TryNumber(out var distance))
             {
                 return false;
             }
 
-            text = Encoding.ASCII.GetString(taken);
-            return true;
+            numbers[i] = last += distance;
         }
+
+        return true;
     }
 }

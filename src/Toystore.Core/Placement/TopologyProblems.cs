@@ -25,6 +25,13 @@ internal static class TopologyProblems
         return problems;
     }
 
+    public static List<string> OfPolicies(IReadOnlyCollection<PolicyRule> policies)
+    {
+        var problems = new List<string>();
+        AddPolicies(policies, problems);
+        return problems;
+    }
+
     private static void AddQuorums(Quorums quorums, List<string> problems)
     {
         if (quorums.Copies is < 1 or > Quorums.CopiesMax)
@@ -64,6 +71,11 @@ internal static class TopologyProblems
             if (member.Weight is < 1 or > Member.WeightMax)
             {
                 problems.Add($"The weight of {member.Id} is {member.Weight}; it must be 1 to {Member.WeightMax}.");
+            }
+
+            if (member.Phase > MemberPhase.Leaving)
+            {
+                problems.Add($"The phase of {member.Id} is unknown ({(int)member.Phase}).");
             }
 
             if (!Member.IsZone(member.Zone))

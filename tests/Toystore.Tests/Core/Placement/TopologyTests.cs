@@ -27,7 +27,7 @@ public sealed class TopologyTests
 
     [Fact]
     public void Founding_gives_the_same_document_in_every_release() =>
-        Assert.Equal(7013055885706532849UL, Clusters.Topology(Clusters.Of(20, 4, weighted: true)).Fingerprint);
+        Assert.Equal(16858320281941323624UL, Clusters.Topology(Clusters.Of(20, 4, weighted: true)).Fingerprint);
 
     [Fact]
     public void Any_difference_in_configuration_is_another_fingerprint()
