@@ -42,7 +42,7 @@ internal sealed class NodeEngine : IAsyncDisposable
     private readonly NodeCounters _counters = new();
     private readonly NodeLimits _limits;
     private readonly PeerService _service;
-    private readonly ClusterSnapshot _snapshot;
+    private volatile ClusterSnapshot _snapshot;
     private readonly Router _router;
     private readonly MembershipLoop? _membership;
     private readonly CancellationTokenSource _stopping = new();
@@ -170,6 +170,30 @@ internal sealed class NodeEngine : IAsyncDisposable
     /// <summary>How long its queues and tables are. Without those of its connections, which <see cref="IPeers.Health"/> tells of.</summary>
     public IEnumerable<QueueReading> Queues() => [.. _router.Queues(), .. _replica.Queues(), new("alarms", _wheel.Count, null)];
 
+    /// <summary>Ends when the members that can be reached have said what they remember of this disk.</summary>
+    public Task Introduced => _exchanges.Introduced;
+
+    /// <summary>
+    /// Goes by a newer topology from now on, if it has the same members who own the same: with that, nothing changes but what is read of it anew with each request. Anything else takes a new process.
+    /// </summary>
+    public void Follow(Topology topology)
+    {
+        var before = _snapshot;
+        if (topology.Epoch == before.Epoch)
+        {
+            return;
+        }
+
+        if (!IsPlacedAlike(before.Topology, topology))
+        {
+            Agreement.Log.FollowsNot(_seams.Log, topology.Epoch, before.Epoch);
+            return;
+        }
+
+        _snapshot = new ClusterSnapshot(before.Self, topology, new Ring(topology));
+        _membership?.Follow(topology.Epoch);
+    }
+
     /// <summary>Takes requests from now on.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -248,6 +272,32 @@ internal sealed class NodeEngine : IAsyncDisposable
         {
             await Known.LoseAsync(slots, "their floors are lost");
         }
+    }
+
+    private static bool IsPlacedAlike(Topology one, Topology other)
+    {
+        if (one.Quorums != other.Quorums || !one.Owners.Nodes.SequenceEqual(other.Owners.Nodes) || one.Members.Length != other.Members.Length)
+        {
+            return false;
+        }
+
+        for (var i = 0; i < one.Members.Length; i++)
+        {
+            if (one.Members[i].Id != other.Members[i].Id)
+            {
+                return false;
+            }
+        }
+
+        for (var slot = 0; slot < Slot.Count; slot++)
+        {
+            if (!one.Owners.Owners(new Slot((ushort)slot)).SequenceEqual(other.Owners.Owners(new Slot((ushort)slot))))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private bool IsLastWriteWins(Key key) => _snapshot.Topology.PolicyFor(key) == ConflictPolicy.LastWriteWins;

@@ -40,6 +40,9 @@ internal sealed class Introductions(Marks marks, KnownSlots known, DiskLife life
     /// <summary>True once another member remembered more of this disk than the disk itself, and what it may have lost is noted.</summary>
     public bool HasFoundOlderDisk { get; private set; }
 
+    /// <summary>Called when another member remembers more of this disk than the disk itself, with why; says whether what follows from that is on the disk. May be called again.</summary>
+    public Func<string, ValueTask<bool>> FoundOlder { get; set; } = static _ => new ValueTask<bool>(true);
+
     /// <summary>What this node says.</summary>
     public RoundsRequest.Hello Hello => new(marks.IsTold, marks.Mark, mint.Reading, Word);
 
@@ -124,7 +127,8 @@ internal sealed class Introductions(Marks marks, KnownSlots known, DiskLife life
 
         // On the disk before the tide is: until then the next process notices it as well.
         Log.DiskIsOlder(logger, from);
-        if (!await known.LoseAllAsync(isEmptied ? "its disk was emptied" : "its disk is an older copy of itself") || !await life.RaiseTideAsync(remembered))
+        var why = isEmptied ? "its disk was emptied" : "its disk is an older copy of itself";
+        if (!await FoundOlder(why) || !await known.LoseAllAsync(why) || !await life.RaiseTideAsync(remembered))
         {
             return false;
         }

@@ -1,0 +1,82 @@
+using Toystore.Core;
+using Toystore.Core.Agreement;
+using Toystore.Core.Placement;
+
+namespace Toystore.Node.Agreement;
+
+// What others have, and this node has not.
+internal sealed partial class TopologyKeeper
+{
+    private int _fetching;
+    private ulong _strange;
+
+    /// <summary>Another node has a decree of this epoch. If that is news here, it is asked for it.</summary>
+    public void HeardOf(NodeId node, Epoch epoch)
+    {
+        if (epoch == default || epoch == Epoch)
+        {
+            return;
+        }
+
+        if (_current is { } current && current.Decree.Epoch.Lineage != epoch.Lineage)
+        {
+            if (Interlocked.Exchange(ref _strange, epoch.Lineage) != epoch.Lineage)
+            {
+                _logger.OtherLineage(node, epoch, current.Decree.Epoch);
+            }
+        }
+        else if (IsNews(epoch) && Interlocked.CompareExchange(ref _fetching, 1, 0) == 0)
+        {
+            _ = FetchOnceAsync(node);
+        }
+    }
+
+    private async Task FetchOnceAsync(NodeId node)
+    {
+        await Task.Yield();
+        try
+        {
+            await FetchAsync(node);
+        }
+        finally
+        {
+            Volatile.Write(ref _fetching, 0);
+        }
+    }
+
+    private async Task FetchAsync(NodeId node)
+    {
+        if (await _calls.AskAsync(node, RegisterRequest.Ask.Instance, _stop) is RegisterReply.Known(_, { } decree)
+            && await Acceptor.AnswerAsync(new RegisterRequest.Learn(decree)) is RegisterReply.Refused { Reason: Refusal.OtherSeeds })
+        {
+            var differences = EditionOf(decree) is { } edition ? OptionsDifference.Of(_setup.Topology, edition.Topology) : [];
+            Say($"{node} belongs to a cluster that was founded with other options than those of {_setup.Self}. {string.Join(" ", differences)} Start it with the options that the others were founded with.");
+        }
+    }
+
+    // Gives how long to wait for the next one.
+    private async Task<TimeSpan> GossipAsync()
+    {
+        var (decree, edition) = (_current!.Decree, _current.Edition);
+        var others = MembersOf(edition.Topology).Where(member => member != _setup.Self).ToArray();
+        if (others.Length > 0)
+        {
+            var other = others[_random.Below(others.Length)];
+            if (await _calls.WordAsync(other, _stop) is { } word)
+            {
+                HeardOf(other, word.Newest);
+                if (IsEarlier(word.Newest, decree.Epoch))
+                {
+                    await _calls.AskAsync(other, new RegisterRequest.Learn(decree), _stop);
+                }
+            }
+        }
+
+        return _timing.BetweenGossips * (0.5 + (_random.Below(1024) / 2048.0));
+    }
+
+    // Of a later decree, as far as that can be told.
+    private bool IsNews(Epoch epoch) => epoch != default && (_current is not { } current || IsEarlier(current.Decree.Epoch, epoch));
+
+    private static bool IsEarlier(Epoch one, Epoch other) => one.Lineage == other.Lineage && one.Number < other.Number;
+}
