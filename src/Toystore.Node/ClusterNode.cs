@@ -79,7 +79,7 @@ internal sealed class ClusterNode : IAsyncDisposable
         var topology = Keeper.Edition!.Topology;
         var setup = topology == _setup.Topology ? _setup : _setup with { Topology = topology, Ring = new(topology) };
         var engine = _engine = new NodeEngine(setup, _options, _seams with { Network = _gate });
-        engine.Introductions.FoundOlder = Keeper.Acceptor.DoubtAsync;
+        engine.Introductions.FoundOlder = Keeper.DoubtAsync;
         Keeper.Changed += engine.Follow;
         engine.Follow(Keeper.Edition!.Topology);
         if (engine.Membership is { } membership)

@@ -107,7 +107,7 @@ internal sealed class NodeEngine : IAsyncDisposable
         var run = _run = new ExchangeRun(() => _snapshot, links, seams.Store, reader, rounds, pace, seams.Healing, random, seams.Time);
         var exchanges = new ExchangeBook(seams.Time, setup.Topology.Members.ToArray().Where(member => member.Id != setup.Self).Select(member => (member.Id, rounds.SharedWith(member.Id))).Where(other => other.Item2.Count > 0));
         var stillness = new Stillness(seams.Store, Floors, untidy, Known, mint);
-        _exchanges = new ExchangeLoop(_snapshot, run, rounds, Marks, Introductions, Known, _life, stillness, book, exchanges, replica, peers.Health, _delivery.IsBringing, seams.Healing, random, seams.Time, seams.Log);
+        _exchanges = new ExchangeLoop(() => _snapshot, run, rounds, Marks, Introductions, Known, _life, stillness, book, exchanges, replica, peers.Health, _delivery.IsBringing, seams.Healing, random, seams.Time, seams.Log);
         Repairs = new RepairDesk(() => _snapshot, seams.Store, Floors, Known, exchanges, new BackgroundWork(pace, foreground, _mender, _scrubber), _counters, peers.Health, seams.Time);
         _service = new PeerService(() => _snapshot, replica, book, HintRoom, coordinator, local, seams.Store, _membership, Status, Marks, rounds, Repairs, pace, _counters);
         _router = new Router(() => _snapshot, parts, coordinator, new KeyLister(parts, local, coordinator));

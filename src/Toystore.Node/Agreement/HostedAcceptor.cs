@@ -32,6 +32,7 @@ internal sealed class HostedAcceptor(NodeId self, SeedList seeds, IStore store, 
     private readonly Acceptor _joining = new(self, null);
     private Task _turn = Task.CompletedTask;
     private volatile Record? _record;
+    private volatile bool _isDrawnHere;
 
     /// <summary>What is on the disk; null as long as that is not known.</summary>
     public AcceptorState? State => _record?.State;
@@ -86,7 +87,7 @@ internal sealed class HostedAcceptor(NodeId self, SeedList seeds, IStore store, 
             await Task.Delay(BetweenTries, time, cancellationToken);
         }
 
-        MayVote = true;
+        (MayVote, _isDrawnHere) = (true, true);
         if (!isFirst)
         {
             logger.DiskInDoubt(next.State.Disk, loss ?? "there is no sound record of what it had promised");
@@ -124,13 +125,22 @@ internal sealed class HostedAcceptor(NodeId self, SeedList seeds, IStore store, 
         return reply;
     }
 
-    /// <summary>The disk may be an older copy of itself: from now on it is another. False if the disk did not take that.</summary>
-    public ValueTask<bool> DoubtAsync(string why) => InTurnAsync(record =>
+    /// <summary>The disk may be an older copy of itself: from now on it is another, unless this process has drawn the id that it has. False if the disk did not take that.</summary>
+    public async ValueTask<bool> DoubtAsync(string why)
     {
-        logger.DiskInDoubt(record.State.Disk, why);
-        MayVote = true;
-        return new Record(record.State.InDoubt(Draw()), Flags.MustRead | Flags.FoundsNothing);
-    });
+        if (!_isDrawnHere)
+        {
+            if (!await InTurnAsync(record => new Record(record.State.InDoubt(Draw()), Flags.MustRead | Flags.FoundsNothing)))
+            {
+                return false;
+            }
+
+            (MayVote, _isDrawnHere) = (true, true);
+            logger.DiskInDoubt(State!.Disk, why);
+        }
+
+        return true;
+    }
 
     /// <summary>The register has been read: what is on the disk is the newest that there was. False if the disk did not take that.</summary>
     public ValueTask<bool> TrustAsync() => InTurnAsync(record => record with { Flags = record.Flags & ~Flags.MustRead });

@@ -79,6 +79,14 @@ internal sealed partial class TopologyKeeper : IAsyncDisposable
     /// <summary>Begins. The network must listen, and hand over what <see cref="TryAnswer"/> is for.</summary>
     public void Start() => _loop = WorkAsync();
 
+    /// <summary>This node's disk may be an older copy of itself, or an empty one in the place of another. False if the disk did not take note of that.</summary>
+    public async ValueTask<bool> DoubtAsync(string why)
+    {
+        var isNoted = await Acceptor.DoubtAsync(why);
+        _wake.Set();
+        return isNoted;
+    }
+
     /// <summary>Ends what is under way.</summary>
     public async ValueTask DisposeAsync()
     {
