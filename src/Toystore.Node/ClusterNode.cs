@@ -94,7 +94,7 @@ internal sealed class ClusterNode : IAsyncDisposable
     // What it promised on a disk that has gone back since is forgotten, and only others can know.
     private async Task VoteAsync(NodeEngine engine)
     {
-        await engine.Introduced;
+        await engine.Introductions.Greeted;
         Keeper.Acceptor.MayVote = true;
     }
 }

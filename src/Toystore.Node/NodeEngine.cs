@@ -170,9 +170,6 @@ internal sealed class NodeEngine : IAsyncDisposable
     /// <summary>How long its queues and tables are. Without those of its connections, which <see cref="IPeers.Health"/> tells of.</summary>
     public IEnumerable<QueueReading> Queues() => [.. _router.Queues(), .. _replica.Queues(), new("alarms", _wheel.Count, null)];
 
-    /// <summary>Ends when the members that can be reached have said what they remember of this disk.</summary>
-    public Task Introduced => _exchanges.Introduced;
-
     /// <summary>
     /// Goes by a newer topology from now on, if it has the same members who own the same: with that, nothing changes but what is read of it anew with each request. Anything else takes a new process.
     /// </summary>

@@ -18,12 +18,16 @@ internal sealed class Introductions(Marks marks, KnownSlots known, DiskLife life
     private readonly Lock _lock = new(); // guards all fields below
     private readonly HashSet<NodeId> _new = [];
     private readonly HashSet<NodeId> _answered = [];
+    private readonly TaskCompletionSource _greeted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _isRoundOver;
     private bool _wasHere;
     private bool _isDecided;
 
     /// <summary>Ends when the disk has been read, and there is something to say.</summary>
     public Task Ready => floors.Loaded;
+
+    /// <summary>Ends when all members that can be reached have been greeted once, and have said what they remember of this disk.</summary>
+    public Task Greeted => _greeted.Task;
 
     /// <summary>True once this process takes new writes, and has found out whether it founds the cluster.</summary>
     public bool IsDecided
@@ -96,6 +100,7 @@ internal sealed class Introductions(Marks marks, KnownSlots known, DiskLife life
             _isRoundOver = true;
         }
 
+        _greeted.TrySetResult();
         return DecideAsync();
     }
 
