@@ -55,6 +55,9 @@ internal sealed class HostedAcceptor(NodeId self, SeedList seeds, IStore store, 
     /// <summary>Whether this version understands what a decree says; what it does not understand it neither accepts nor learns.</summary>
     public Func<Decree, bool> Understands { get; set; } = static _ => true;
 
+    /// <summary>The newest decree that a record tells of; null if none.</summary>
+    public static Decree? NewestOf(ReadOnlyMemory<byte> record) => Decode(record)?.State.Newest;
+
     /// <summary>Reads the disk, and gives it an id if it has none. Once; ends when that is on the disk. <paramref name="loss"/>: what the store has lost, null for nothing.</summary>
     public async Task LoadAsync(string? loss, CancellationToken cancellationToken)
     {

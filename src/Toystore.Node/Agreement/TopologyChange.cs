@@ -2,7 +2,7 @@ using Toystore.Core.Placement;
 
 namespace Toystore.Node.Agreement;
 
-/// <summary>What a change makes of the newest topology. It must recognise itself in what it is given: an attempt that seemed to fail may have been finished by somebody else.</summary>
+/// <summary>What a change makes of the newest edition. It must recognise itself in what it is given: an attempt that seemed to fail may have been finished by somebody else.</summary>
 internal abstract record TopologyVerdict
 {
     private TopologyVerdict()

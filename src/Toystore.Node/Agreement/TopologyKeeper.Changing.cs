@@ -16,7 +16,7 @@ internal sealed partial class TopologyKeeper
     /// Makes a change; ends when it holds for good, or cannot be made. <paramref name="what"/>: what it does, in words, for the history. Cancelled, nobody knows: what was proposed may still be chosen.
     /// </summary>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public async Task<TopologyOutcome> ChangeAsync(string what, Func<Topology, TopologyVerdict> change, CancellationToken cancellationToken)
+    public async Task<TopologyOutcome> ChangeAsync(string what, Func<Edition, TopologyVerdict> change, CancellationToken cancellationToken)
     {
         if (_current is null || Acceptor.MustRead)
         {
@@ -24,7 +24,7 @@ internal sealed partial class TopologyKeeper
         }
 
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop);
-        switch (await AmendAsync(what, edition => change(edition.Topology), either.Token))
+        switch (await AmendAsync(what, change, either.Token))
         {
             case AmendmentNext.Done(var newest):
                 _ = SpreadAsync(newest);

@@ -146,7 +146,7 @@ internal sealed class KeeperWorld
     public Task<TopologyOutcome> ChangeAsync(int node, string what)
     {
         var from = Nodes[node].Keeper.Epoch;
-        return Nodes[node].Keeper.ChangeAsync(what, topology => topology.Epoch == from ? new TopologyVerdict.Next(topology) : TopologyVerdict.Settled.Instance, CancellationToken.None);
+        return Nodes[node].Keeper.ChangeAsync(what, edition => edition.Topology.Epoch == from ? new TopologyVerdict.Next(edition.Topology) : TopologyVerdict.Settled.Instance, CancellationToken.None);
     }
 
     /// <summary>What its disk has.</summary>

@@ -53,7 +53,7 @@ public sealed class TopologyKeeperTests
     [Fact]
     public void Changes_of_several_nodes_at_once_all_hold() => KeeperWorld.RunFounded(5, async world =>
     {
-        var changes = Enumerable.Range(0, 5).Select(node => world[node].Keeper.ChangeAsync($"By {node}.", topology => new TopologyVerdict.Next(topology), CancellationToken.None)).ToList();
+        var changes = Enumerable.Range(0, 5).Select(node => world[node].Keeper.ChangeAsync($"By {node}.", edition => new TopologyVerdict.Next(edition.Topology), CancellationToken.None)).ToList();
         foreach (var change in changes)
         {
             Assert.Null((await change).Problem);
@@ -74,7 +74,7 @@ public sealed class TopologyKeeperTests
         world.Crash(1);
         world.Crash(2);
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2), world.Time);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => world[0].Keeper.ChangeAsync("A change.", topology => new TopologyVerdict.Next(topology), patience.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => world[0].Keeper.ChangeAsync("A change.", edition => new TopologyVerdict.Next(edition.Topology), patience.Token));
         Assert.Equal(1UL, world[0].Keeper.Epoch.Number);
     });
 
