@@ -32,6 +32,9 @@ internal sealed class ClusterNode : IAsyncDisposable
     /// <summary>The topology, and its register.</summary>
     public TopologyKeeper Keeper { get; }
 
+    /// <summary>The topology, to operators.</summary>
+    public IClusterTopology Desk => new TopologyDesk(Keeper, _setup);
+
     /// <summary>The engine; null before there is a topology.</summary>
     public NodeEngine? Engine => _engine;
 

@@ -15,7 +15,7 @@ namespace Toystore.Node;
 /// One Toystore node in this process, on real disks and sockets. Registered by <see cref="ToystoreServiceCollectionExtensions.AddToystore"/>, started and stopped with the host. Before it is started and after it
 /// is stopped, its members throw <see cref="InvalidOperationException"/>.
 /// </summary>
-public sealed class ToystoreNode : IHostedService, IToystore, IClusterView, IClusterKeys, INodeHealth, IAsyncDisposable
+public sealed class ToystoreNode : IHostedService, IToystore, IClusterView, IClusterKeys, IClusterTopology, INodeHealth, IAsyncDisposable
 {
     /// <summary>The meter of what a node measures; its tags are <c>toystore.cluster.id</c> and <c>toystore.node.id</c>. Listen to it with OpenTelemetry's <c>AddMeter</c>, or <c>dotnet-counters</c>.</summary>
     public const string MeterName = "Toystore";
@@ -173,6 +173,15 @@ public sealed class ToystoreNode : IHostedService, IToystore, IClusterView, IClu
 
     /// <inheritdoc/>
     public ValueTask<KeyPlacement> PlacementAsync(Key key, CancellationToken cancellationToken = default) => View.PlacementAsync(key, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<TopologyReport> TopologyAsync(CancellationToken cancellationToken = default) => Node.Desk.TopologyAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<TopologyHistory> TopologyHistoryAsync(CancellationToken cancellationToken = default) => Node.Desk.TopologyHistoryAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<ForceReport> ForceTopologyAsync(ForceOrder order, CancellationToken cancellationToken = default) => Node.Desk.ForceTopologyAsync(order, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<KeysReport> KeysAsync(CancellationToken cancellationToken = default) => Keys.KeysAsync(cancellationToken);

@@ -31,6 +31,14 @@ internal sealed partial class TopologyKeeper
         }
     }
 
+    /// <summary>What all members have, this node among them; who does not answer soon is not there. Those of the options, before there is a topology.</summary>
+    public async Task<Dictionary<NodeId, RegisterWord>> HearAsync(CancellationToken cancellationToken)
+    {
+        var words = await _calls.WordsAsync(MembersOf(_current?.Edition.Topology ?? _setup.Topology), cancellationToken);
+        words[_setup.Self] = new RegisterWord(Epoch, Acceptor.Name.Disk);
+        return words;
+    }
+
     private async Task FetchOnceAsync(NodeId node)
     {
         await Task.Yield();
