@@ -12,6 +12,7 @@ internal sealed class ClusterNode : IAsyncDisposable
     private readonly ToystoreOptions _options;
     private readonly NodeSeams _seams;
     private readonly NodeGate _gate;
+    private readonly long _started;
     private readonly CancellationTokenSource _stopping = new();
     private volatile NodeEngine? _engine;
     private Task _up = Task.CompletedTask;
@@ -20,7 +21,8 @@ internal sealed class ClusterNode : IAsyncDisposable
     {
         (_setup, _options, _seams) = (setup, options, seams);
         Keeper = new TopologyKeeper(setup, seams.Store, seams.Network, seams.Topology, seams.Loss, new NodeRandom(new Random(seams.Random.Next())), seams.Time, seams.Log);
-        _gate = new NodeGate(seams.Network, Keeper);
+        _gate = new NodeGate(seams.Network, Keeper, WaitingStatus);
+        _started = seams.Time.GetTimestamp();
     }
 
     /// <summary>Which node this is.</summary>
@@ -92,6 +94,24 @@ internal sealed class ClusterNode : IAsyncDisposable
 
         _ = VoteAsync(engine);
         await engine.StartAsync(_stopping.Token);
+    }
+
+    // What it could say of its requests it has not done any of.
+    private NodeStatus WaitingStatus()
+    {
+        var (process, state) = (_seams.Process(), _seams.Store.State);
+        return new NodeStatus(
+            NodeEngine.Version,
+            process.Id,
+            _seams.Time.GetElapsedTime(_started).TotalSeconds,
+            process.CpuSeconds,
+            process.WorkingSetBytes,
+            process.AllocatedBytes,
+            0, 0, 0, 0, 0, 0,
+            state.BytesUsed,
+            state.BytesFree,
+            _options.Durability == WriteDurability.Fsync ? "fsync" : "os",
+            state.Problem ?? Keeper.Problem ?? "The node is starting.");
     }
 
     // What it promised on a disk that has gone back since is forgotten, and only others can know.

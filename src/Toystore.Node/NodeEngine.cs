@@ -18,7 +18,8 @@ namespace Toystore.Node;
 /// </summary>
 internal sealed class NodeEngine : IAsyncDisposable
 {
-    private static readonly string Version = typeof(NodeEngine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+    /// <summary>Of this program.</summary>
+    public static readonly string Version = typeof(NodeEngine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
     private static readonly TimeSpan JoinTimeout = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan GreetTimeout = TimeSpan.FromMilliseconds(100);
@@ -171,7 +172,7 @@ internal sealed class NodeEngine : IAsyncDisposable
     public IEnumerable<QueueReading> Queues() => [.. _router.Queues(), .. _replica.Queues(), new("alarms", _wheel.Count, null)];
 
     /// <summary>
-    /// Goes by a newer topology from now on, if it has the same members who own the same: with that, nothing changes but what is read of it anew with each request. Anything else takes a new process.
+    /// Goes by a newer topology from now on, if it has the same members who own the same, and the same N, R and W: with that, nothing changes but what is read of it anew with each request. Anything else takes a new process.
     /// </summary>
     public void Follow(Topology topology)
     {
@@ -181,7 +182,7 @@ internal sealed class NodeEngine : IAsyncDisposable
             return;
         }
 
-        if (!IsPlacedAlike(before.Topology, topology))
+        if (before.Topology.Quorums != topology.Quorums || !Agreement.Placements.AreAlike(before.Topology, topology))
         {
             Agreement.Log.FollowsNot(_seams.Log, topology.Epoch, before.Epoch);
             return;
@@ -269,32 +270,6 @@ internal sealed class NodeEngine : IAsyncDisposable
         {
             await Known.LoseAsync(slots, "their floors are lost");
         }
-    }
-
-    private static bool IsPlacedAlike(Topology one, Topology other)
-    {
-        if (one.Quorums != other.Quorums || !one.Owners.Nodes.SequenceEqual(other.Owners.Nodes) || one.Members.Length != other.Members.Length)
-        {
-            return false;
-        }
-
-        for (var i = 0; i < one.Members.Length; i++)
-        {
-            if (one.Members[i].Id != other.Members[i].Id)
-            {
-                return false;
-            }
-        }
-
-        for (var slot = 0; slot < Slot.Count; slot++)
-        {
-            if (!one.Owners.Owners(new Slot((ushort)slot)).SequenceEqual(other.Owners.Owners(new Slot((ushort)slot))))
-            {
-                return false;
-            }
-        }
-
-        return true;
     }
 
     private bool IsLastWriteWins(Key key) => _snapshot.Topology.PolicyFor(key) == ConflictPolicy.LastWriteWins;

@@ -21,15 +21,18 @@ internal sealed record TopologyNote(Epoch Epoch, NodeId By, DateTimeOffset At, s
 /// The value of a decree: the topology, and what the last hundred decrees did. Whoever learns one decree has the history of all, also of those that it never heard of.
 /// </summary>
 /// <remarks>
-/// u8 version 1, u8 notes, oldest first, each u64 lineage, u64 number, u64 node, i64 ms since 1970, u16 length, UTF-8; then the document (<see cref="TopologyCodec"/>). The document has the epoch of the decree that it is in.
+/// u8 version 1, u64 options, u8 notes, oldest first, each u64 lineage, u64 number, u64 node, i64 ms since 1970, u16 length, UTF-8; then the document (<see cref="TopologyCodec"/>). The document has the epoch of the decree that it is in.
 /// </remarks>
-internal sealed record Edition(Topology Topology, IReadOnlyList<TopologyNote> Notes)
+/// <param name="Topology">The topology.</param>
+/// <param name="Options">The fingerprint of what the members' options said when these were last put in force. As long as they say the same, they count for nothing: what was changed since holds.</param>
+/// <param name="Notes">The history, oldest first.</param>
+internal sealed record Edition(Topology Topology, ulong Options, IReadOnlyList<TopologyNote> Notes)
 {
     /// <summary>The most notes.</summary>
     public const int NotesMax = 100;
 
     private const byte Version = 1;
-    private const int HeadBytes = 2;
+    private const int HeadBytes = 10;
     private const int NoteBytesMin = 34;
 
     /// <summary>The encoding.</summary>
@@ -38,7 +41,9 @@ internal sealed record Edition(Topology Topology, IReadOnlyList<TopologyNote> No
         var texts = Notes.Select(note => Encoding.UTF8.GetBytes(note.What)).ToArray();
         var document = TopologyCodec.Encode(Topology);
         var bytes = new byte[HeadBytes + (NoteBytesMin * Notes.Count) + texts.Sum(text => text.Length) + document.Length];
-        (bytes[0], bytes[1]) = (Version, (byte)Notes.Count);
+        bytes[0] = Version;
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(1), Options);
+        bytes[HeadBytes - 1] = (byte)Notes.Count;
         var to = bytes.AsSpan(HeadBytes);
         for (var i = 0; i < Notes.Count; i++)
         {
@@ -62,12 +67,13 @@ internal sealed record Edition(Topology Topology, IReadOnlyList<TopologyNote> No
     public static Edition? Of(Decree decree, Topology known, ReadOnlySpan<byte> knownDocument)
     {
         var from = decree.Value.Span;
-        if (from.Length < HeadBytes || from[0] != Version || from[1] > NotesMax)
+        if (from.Length < HeadBytes || from[0] != Version || from[HeadBytes - 1] > NotesMax)
         {
             return null;
         }
 
-        var notes = new TopologyNote[from[1]];
+        var options = BinaryPrimitives.ReadUInt64LittleEndian(from[1..]);
+        var notes = new TopologyNote[from[HeadBytes - 1]];
         from = from[HeadBytes..];
         for (var i = 0; i < notes.Length; i++)
         {
@@ -91,17 +97,17 @@ internal sealed record Edition(Topology Topology, IReadOnlyList<TopologyNote> No
         }
 
         var topology = from.SequenceEqual(knownDocument) ? known : TopologyCodec.TryDecode(from, out var read) ? read : null;
-        return topology?.Epoch == decree.Epoch ? new Edition(topology, notes) : null;
+        return topology?.Epoch == decree.Epoch ? new Edition(topology, options, notes) : null;
     }
 
     /// <summary>The first one of a cluster.</summary>
-    public static Edition First(Topology topology, NodeId by, DateTimeOffset at, string what) => new(topology, [new TopologyNote(topology.Epoch, by, at, Cut(what))]);
+    public static Edition First(Topology topology, NodeId by, DateTimeOffset at, string what) => new(topology, topology.Fingerprint, [new TopologyNote(topology.Epoch, by, at, Cut(what))]);
 
     /// <summary>What comes after this one under <paramref name="epoch"/>.</summary>
     public Edition Next(Topology topology, Epoch epoch, NodeId by, DateTimeOffset at, string what)
     {
         var kept = Notes.Skip(Math.Max(0, Notes.Count + 1 - NotesMax));
-        return new Edition(topology.Epoch == epoch ? topology : topology.At(epoch), [.. kept, new TopologyNote(epoch, by, at, Cut(what))]);
+        return new Edition(topology.Epoch == epoch ? topology : topology.At(epoch), Options, [.. kept, new TopologyNote(epoch, by, at, Cut(what))]);
     }
 
     /// <summary>True if a decree of this one's history did just this.</summary>

@@ -5,8 +5,8 @@ namespace Toystore.Node.Agreement;
 /// <summary>In what a node's options differ from the topology in force.</summary>
 internal static class OptionsDifference
 {
-    /// <summary>Each difference in a sentence; empty if there is none.</summary>
-    public static IReadOnlyList<string> Of(Topology options, Topology inForce)
+    /// <summary>Each difference in a sentence; empty if there is none. <paramref name="here"/> and <paramref name="there"/>: what the two are called.</summary>
+    public static IReadOnlyList<string> Of(Topology options, Topology inForce, string here = "in the options", string there = "in the cluster")
     {
         var found = new List<string>();
         Add("ClusterId", options.ClusterId, inForce.ClusterId);
@@ -16,32 +16,32 @@ internal static class OptionsDifference
         var (mine, theirs) = (options.Members.ToArray().ToDictionary(member => member.Id), inForce.Members.ToArray().ToDictionary(member => member.Id));
         foreach (var id in mine.Keys.Union(theirs.Keys).Order())
         {
-            if (!theirs.TryGetValue(id, out var there))
+            if (!theirs.TryGetValue(id, out var its))
             {
                 found.Add($"{id} is in the options and no member of the cluster.");
             }
-            else if (!mine.TryGetValue(id, out var here))
+            else if (!mine.TryGetValue(id, out var own))
             {
                 found.Add($"{id} is a member of the cluster and not in the options.");
             }
             else
             {
-                Add($"The peer address of {id}", here.PeerEndpoint, there.PeerEndpoint);
-                Add($"The HTTP address of {id}", here.HttpEndpoint, there.HttpEndpoint);
-                Add($"The Redis address of {id}", here.RedisEndpoint, there.RedisEndpoint);
-                Add($"The zone of {id}", here.Zone, there.Zone);
-                Add($"The weight of {id}", here.Weight, there.Weight);
+                Add($"The peer address of {id}", own.PeerEndpoint, its.PeerEndpoint);
+                Add($"The HTTP address of {id}", own.HttpEndpoint, its.HttpEndpoint);
+                Add($"The Redis address of {id}", own.RedisEndpoint, its.RedisEndpoint);
+                Add($"The zone of {id}", own.Zone, its.Zone);
+                Add($"The weight of {id}", own.Weight, its.Weight);
             }
         }
 
         Add("The list of policies", Text(options.Policies), Text(inForce.Policies));
         return found;
 
-        void Add<T>(string what, T here, T there)
+        void Add<T>(string what, T mine, T other)
         {
-            if (!Equals(here, there))
+            if (!Equals(mine, other))
             {
-                found.Add($"{what} is {Said(there)} in the cluster and {Said(here)} in the options.");
+                found.Add($"{what} is {Said(other)} {there} and {Said(mine)} {here}.");
             }
         }
 

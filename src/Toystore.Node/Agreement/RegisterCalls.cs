@@ -9,7 +9,8 @@ namespace Toystore.Node.Agreement;
 /// <summary>What a node says of its register when it is asked in passing.</summary>
 /// <param name="Newest">The newest decree that it has; 0 of lineage 0 for none.</param>
 /// <param name="Disk">Which disk it has; 0 if it does not know yet.</param>
-internal readonly record struct RegisterWord(Epoch Newest, DiskId Disk);
+/// <param name="Options">The fingerprint of what its options would found.</param>
+internal readonly record struct RegisterWord(Epoch Newest, DiskId Disk, ulong Options);
 
 /// <summary>Talks to the acceptors of others, and to this node's own as if it were one of them.</summary>
 internal sealed class RegisterCalls(NodeId self, HostedAcceptor acceptor, IPeers peers, Func<Epoch> epoch, TimeProvider time)
@@ -34,7 +35,7 @@ internal sealed class RegisterCalls(NodeId self, HostedAcceptor acceptor, IPeers
 
     /// <summary>Asks one in passing; null if there was no answer.</summary>
     public async Task<RegisterWord?> WordAsync(NodeId to, CancellationToken cancellationToken) =>
-        await peers.CallAsync(to, epoch(), new PeerRequest.AskTopology(epoch()), Deadline.After(WordPatience, time), cancellationToken) is PeerReply.Topology(var newest, var disk) ? new RegisterWord(newest, disk) : null;
+        await peers.CallAsync(to, epoch(), new PeerRequest.AskTopology(epoch()), Deadline.After(WordPatience, time), cancellationToken) is PeerReply.Topology(var newest, var disk, var options) ? new RegisterWord(newest, disk, options) : null;
 
     /// <summary>Asks many in passing, at once; who did not answer is not there.</summary>
     public async Task<Dictionary<NodeId, RegisterWord>> WordsAsync(IEnumerable<NodeId> nodes, CancellationToken cancellationToken)

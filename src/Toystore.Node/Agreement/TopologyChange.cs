@@ -10,7 +10,11 @@ internal abstract record TopologyVerdict
     }
 
     /// <summary>This should come next, under whichever number.</summary>
-    public sealed record Next(Topology Topology) : TopologyVerdict;
+    public sealed record Next(Topology Topology) : TopologyVerdict
+    {
+        /// <summary>The fingerprint of the options that are put in force with it; null if they are not.</summary>
+        public ulong? Options { get; init; }
+    }
 
     /// <summary>It is as it was wanted.</summary>
     public sealed record Settled : TopologyVerdict

@@ -72,8 +72,9 @@ internal sealed partial class TopologyKeeper
                 return Verdict.Settled.Instance;
             case TopologyVerdict.Refuse(var reason):
                 return new Verdict.Refuse(reason);
-            case TopologyVerdict.Next(var topology):
+            case TopologyVerdict.Next(var topology) wanted:
                 var next = edition.Next(topology, new Epoch(decree.Epoch.Lineage, decree.Epoch.Number + 1), _setup.Self, _time.GetUtcNow(), what);
+                next = next with { Options = wanted.Options ?? next.Options };
                 var acceptors = AcceptorChoice.Choose(decree.Acceptors, Candidates(topology, disks));
                 return acceptors.Count == 0 ? new Verdict.Refuse("No member can decide on what comes next.") : new Verdict.Propose(decree.Next(acceptors, next.Encode()));
             case var other:

@@ -35,7 +35,7 @@ internal sealed partial class TopologyKeeper
     public async Task<Dictionary<NodeId, RegisterWord>> HearAsync(CancellationToken cancellationToken)
     {
         var words = await _calls.WordsAsync(MembersOf(_current?.Edition.Topology ?? _setup.Topology), cancellationToken);
-        words[_setup.Self] = new RegisterWord(Epoch, Acceptor.Name.Disk);
+        words[_setup.Self] = new RegisterWord(Epoch, Acceptor.Name.Disk, _setup.Topology.Fingerprint);
         return words;
     }
 
@@ -80,7 +80,40 @@ internal sealed partial class TopologyKeeper
             }
         }
 
+        await PutOptionsInForceAsync();
         return _timing.BetweenGossips * (0.5 + (_random.Below(1024) / 2048.0));
+    }
+
+    // What all members were started with, and is not what they were started with before, is in force from then on, as far as that moves nothing. The first of them sees to it.
+    private async Task PutOptionsInForceAsync()
+    {
+        var (options, edition) = (_setup.Topology, _current!.Edition);
+        if (options.Fingerprint == edition.Options || !Placements.AreAlike(options, edition.Topology) || edition.Topology.Members[0].Id != _setup.Self || !_underway.IsCompleted)
+        {
+            return;
+        }
+
+        var words = await HearAsync(_stop);
+        if (MembersOf(edition.Topology).All(member => words.TryGetValue(member, out var word) && word.Options == options.Fingerprint))
+        {
+            _underway = PutInForceAsync();
+        }
+
+        async Task PutInForceAsync()
+        {
+            try
+            {
+                var what = $"Options that all members have. {string.Join(" ", OptionsDifference.Of(edition.Topology, options, "before", "now"))}";
+                await ChangeAsync(
+                    what,
+                    newest => newest.Options == options.Fingerprint || !Placements.AreAlike(options, newest.Topology) ? TopologyVerdict.Settled.Instance : new TopologyVerdict.Next(options) { Options = options.Fingerprint },
+                    _stop);
+            }
+            catch (OperationCanceledException)
+            {
+                // the node stops
+            }
+        }
     }
 
     // Of a later decree, as far as that can be told.

@@ -108,7 +108,7 @@ internal sealed partial class TopologyKeeper : IAsyncDisposable
                 return true;
             case PeerRequest.AskTopology(var mine):
                 HeardOf(call.From, mine);
-                reply = new(new PeerReply.Topology(Epoch, Acceptor.Name.Disk));
+                reply = new(new PeerReply.Topology(Epoch, Acceptor.Name.Disk, _setup.Topology.Fingerprint));
                 return true;
             case PeerRequest.ExchangeMembers or PeerRequest.Probe or PeerRequest.KeyLetter:
                 break; // membership says elsewhere which topology its node has
@@ -203,7 +203,7 @@ internal sealed partial class TopologyKeeper : IAsyncDisposable
 
         var isNews = _current is not null;
         _current = new Current(decree, edition);
-        _network.Follow(PeerDirectory.Of(edition.Topology));
+        _network.Follow(PeerDirectory.Of(edition.Topology, _setup.Topology));
         _run.Learned(decree);
         if (isNews || _first.Task.IsCompleted)
         {
@@ -251,10 +251,10 @@ internal sealed partial class TopologyKeeper : IAsyncDisposable
         }
     }
 
-    // The options count for founding only. Who changes them later and expects something of it should hear that nothing comes of it.
+    // Who changes them and expects something of it should hear that nothing comes of it yet.
     private void Compare()
     {
-        if (OptionsDifference.Of(_setup.Topology, _current!.Edition.Topology) is { Count: > 0 } differences)
+        if (_setup.Topology.Fingerprint != _current!.Edition.Options && OptionsDifference.Of(_setup.Topology, _current!.Edition.Topology) is { Count: > 0 } differences)
         {
             _logger.OptionsDiffer(_current.Decree.Epoch, string.Join(" ", differences));
         }

@@ -190,7 +190,7 @@ internal static class FrameDecoder
             FrameType.Stale => new PeerReply.Stale(from.U64()),
             FrameType.TellRepair => Repaired(ref from),
             FrameType.TellRegister => new PeerReply.Register(from.Bytes()),
-            FrameType.TellTopology => new PeerReply.Topology(new Epoch(from.U64(), from.U64()), new DiskId(from.U64())),
+            FrameType.TellTopology => new PeerReply.Topology(new Epoch(from.U64(), from.U64()), new DiskId(from.U64()), from.U64()),
             FrameType.Failed => new PeerReply.Failed(from.Text()),
             _ => null,
         };

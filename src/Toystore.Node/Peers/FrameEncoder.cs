@@ -161,10 +161,11 @@ internal static class FrameEncoder
             case PeerReply.Register(var message):
                 to.Bytes(message.Span);
                 break;
-            case PeerReply.Topology(var newest, var disk):
+            case PeerReply.Topology(var newest, var disk, var options):
                 to.U64(newest.Lineage);
                 to.U64(newest.Number);
                 to.U64(disk.Value);
+                to.U64(options);
                 break;
             case PeerReply.TooLow(var mark):
                 to.U64(mark.Value);
@@ -241,7 +242,7 @@ internal static class FrameEncoder
         PeerReply.KeyLetter(var letter) => letter.Length,
         PeerReply.Rounds(var message) => message.Length,
         PeerReply.Register(var message) => message.Length,
-        PeerReply.Topology => 24L,
+        PeerReply.Topology => 32L,
         PeerReply.HeldDigest or PeerReply.Stored or PeerReply.StaleEpoch or PeerReply.Overloaded or PeerReply.Here or PeerReply.Room or PeerReply.TooLow or PeerReply.Stale => 16L,
         PeerReply.Status => 8 * FrameFormat.DetailCharsMax,
         PeerReply.Repair(var node) => FrameFormat.DetailCharsMax * (8L + (4 * node.Peers.Count)),

@@ -146,8 +146,8 @@ internal abstract record PeerReply
     /// <summary>From the acceptor: a <see cref="RegisterReply"/>.</summary>
     public sealed record Register(ReadOnlyMemory<byte> Message) : PeerReply;
 
-    /// <summary>The newest topology that it has (0 of lineage 0: none), and which disk; 0 if it does not know that yet.</summary>
-    public sealed record Topology(Epoch Newest, DiskId Disk) : PeerReply;
+    /// <summary>The newest topology that it has (0 of lineage 0: none), and which disk; 0 if it does not know that yet. <paramref name="Options"/>: the fingerprint of what its options would found.</summary>
+    public sealed record Topology(Epoch Newest, DiskId Disk, ulong Options) : PeerReply;
 
     /// <summary>Not stored: the new write's dot is not above <paramref name="Mark"/>. Adopt that, and mint again.</summary>
     public sealed record TooLow(HybridTime Mark) : PeerReply;

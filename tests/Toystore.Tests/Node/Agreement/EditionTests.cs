@@ -20,6 +20,7 @@ public sealed class EditionTests
         var edition = Edition.First(Topology, new(2), Now, "Founded, as it were: ö.");
         var read = Of(edition.Encode(), Topology.Epoch, Other)!;
         Assert.Equal(edition.Notes, read.Notes);
+        Assert.Equal(Topology.Fingerprint, read.Options);
         Assert.Equal(Topology.Fingerprint, read.Topology.Fingerprint);
     }
 

@@ -1,3 +1,5 @@
+using Toystore.Core.Placement;
+using Toystore.Node.Agreement;
 using Toystore.Tests.Node.Worlds;
 
 namespace Toystore.Tests.Node.Agreement;
@@ -118,6 +120,73 @@ public sealed class FoundingTests
         await Pump.SettleAsync();
         Assert.True(world[0].HasTopology);
         Assert.Equal(before, world[0].Keeper.Newest);
+    });
+
+    [Fact]
+    public void Options_that_all_members_are_started_with_anew_are_put_in_force() => KeeperWorld.RunFounded(3, async world =>
+    {
+        var options = KeeperWorld.Options(3);
+        (options.R, options.W, options.Members[1].Http) = (1, 3, "127.0.0.1:80");
+        for (var node = 0; node < 3; node++)
+        {
+            world.Crash(node);
+            await world.StartAsync(node, KeeperWorld.Read(options));
+        }
+
+        await world.PassAsync(20_000);
+        Assert.All(world.Nodes, node => Assert.Equal(new Quorums(3, 1, 3), node.Keeper.Edition!.Topology.Quorums));
+        Assert.Equal(2UL, world[0].Keeper.Epoch.Number);
+        Assert.Equal(
+            "Options that all members have. R is 1 now and 2 before. W is 3 now and 2 before. The HTTP address of n2 is 127.0.0.1:80 now and not set before.",
+            world[0].Keeper.Edition!.Notes[^1].What);
+    });
+
+    [Fact]
+    public void Options_of_some_members_are_not_put_in_force() => KeeperWorld.RunFounded(3, async world =>
+    {
+        var options = KeeperWorld.Options(3);
+        options.R = 1;
+        for (var node = 0; node < 2; node++)
+        {
+            world.Crash(node);
+            await world.StartAsync(node, KeeperWorld.Read(options));
+        }
+
+        await world.PassAsync(20_000);
+        Assert.Equal(1UL, world[0].Keeper.Epoch.Number);
+    });
+
+    [Fact]
+    public void Options_that_would_move_copies_are_not_put_in_force() => KeeperWorld.RunFounded(3, async world =>
+    {
+        var options = KeeperWorld.Options(3);
+        options.Members[1].Weight = 2;
+        for (var node = 0; node < 3; node++)
+        {
+            world.Crash(node);
+            await world.StartAsync(node, KeeperWorld.Read(options));
+        }
+
+        await world.PassAsync(20_000);
+        Assert.Equal(1UL, world[0].Keeper.Epoch.Number);
+    });
+
+    [Fact]
+    public void What_was_changed_since_is_not_taken_back_by_options_that_stayed_as_they_were() => KeeperWorld.RunFounded(3, async world =>
+    {
+        var options = KeeperWorld.Options(3);
+        options.R = 1;
+        var changed = KeeperWorld.Read(options).Topology;
+        await world[0].Keeper.ChangeAsync("R is 1.", edition => edition.Topology.Quorums.Reads == 1 ? TopologyVerdict.Settled.Instance : new TopologyVerdict.Next(changed), CancellationToken.None);
+        for (var node = 0; node < 3; node++)
+        {
+            world.Crash(node);
+            await world.StartAsync(node);
+        }
+
+        await world.PassAsync(20_000);
+        Assert.All(world.Nodes, node => Assert.Equal(1, node.Keeper.Edition!.Topology.Quorums.Reads));
+        Assert.DoesNotContain(world[0].Log.Lines, line => line.Text.Contains("in the options", StringComparison.Ordinal));
     });
 
     [Fact]

@@ -162,7 +162,7 @@ internal sealed class KeeperWorld
         it.Network = new LoopNetwork(Fabric, it.Id);
         var keeper = it.Keeper = new TopologyKeeper(setup with { Self = it.Id }, it.Store, it.Network, new TopologyTiming(), it.Loss, new NodeRandom(new Random(++_lives)), Time, it.Log);
         keeper.Changed += it.Heard.Add;
-        await new NodeGate(it.Network, keeper).OpenAsync(CancellationToken.None);
+        await new NodeGate(it.Network, keeper, () => throw new InvalidOperationException()).OpenAsync(CancellationToken.None);
         keeper.Start();
 
         // As the engine of a node does when others have said what they remember of its disk.

@@ -115,7 +115,7 @@ internal static class PeerGen
         Bytes.Select(letter => (PeerReply)new PeerReply.KeyLetter(letter)),
         Bytes.Select(message => (PeerReply)new PeerReply.Rounds(message)),
         Bytes.Select(message => (PeerReply)new PeerReply.Register(message)),
-        Gen.Select(Epochs, Gen.ULong, (epoch, disk) => (PeerReply)new PeerReply.Topology(epoch, new Toystore.Core.Agreement.DiskId(disk))),
+        Gen.Select(Epochs, Gen.ULong, Gen.ULong, (epoch, disk, options) => (PeerReply)new PeerReply.Topology(epoch, new Toystore.Core.Agreement.DiskId(disk), options)),
         Gen.ULong.Select(mark => (PeerReply)new PeerReply.TooLow(new HybridTime(mark))),
         Gen.ULong.Select(stamp => (PeerReply)new PeerReply.Stale(stamp)),
         Repairs.Select(repair => (PeerReply)new PeerReply.Repair(repair)),
