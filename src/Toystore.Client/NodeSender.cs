@@ -59,7 +59,15 @@ internal sealed class NodeSender : IDisposable
                 using var request = make(uri);
                 using var response = await _http.SendAsync(request, linked.Token);
                 var answer = new Answer(response.StatusCode, response.Headers, response.Content.Headers, await ReadBodyAsync(response, linked.Token), uri);
-                _turns.Answered(node);
+                if (response.Headers.ConnectionClose == true)
+                {
+                    _turns.Avoid(node); // it is about to be stopped
+                }
+                else
+                {
+                    _turns.Answered(node);
+                }
+
                 return new Sent.Answered(answer);
             }
             catch (OperationCanceledException) when (linked.IsCancellationRequested)

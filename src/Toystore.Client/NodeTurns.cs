@@ -30,7 +30,7 @@ internal sealed class NodeTurns(IReadOnlyList<Uri> nodes, TimeSpan avoidFor, Tim
         return order;
     }
 
-    /// <summary>Says that a node took no connection.</summary>
+    /// <summary>Says that a node took no connection, or asks its clients to go elsewhere.</summary>
     public void Avoid(int node) => Volatile.Write(ref _avoidUntil[node], Now() + avoidFor.Ticks);
 
     /// <summary>Says that a node answered.</summary>

@@ -9,7 +9,7 @@ namespace Toystore.Client;
 /// A cluster over HTTP. Calls begin at each node in turn and go on to the next when one takes no connection. A write that may have reached a node is never sent twice: its outcome is then
 /// <see cref="WriteOutcome.Unknown"/>, and the caller may send it again under the same <see cref="WriteOptions.RequestId"/>. Safe to call from any thread; keep one for the life of the application.
 /// </summary>
-public sealed class ToystoreHttpClient : IToystore, IClusterView, IClusterKeys, IClusterTopology, IDisposable
+public sealed class ToystoreHttpClient : IToystore, IClusterView, IClusterKeys, IClusterTopology, INodeDrain, IDisposable
 {
     private readonly ToystoreHttpOptions _options;
     private readonly NodeSender _sender;
@@ -107,6 +107,21 @@ public sealed class ToystoreHttpClient : IToystore, IClusterView, IClusterKeys, 
         return AskAsync("/v1/cluster/topology/force", Wire.Default.ForceReport, cancellationToken, body);
     }
 
+    /// <inheritdoc/>
+    /// <remarks>Of whichever node answers: use a client that names only one.</remarks>
+    /// <exception cref="ClusterUnreachableException">The node did not answer.</exception>
+    public ValueTask<DrainReport> DrainReportAsync(CancellationToken cancellationToken = default) => AskAsync("/v1/node/drain", Wire.Default.DrainReport, cancellationToken);
+
+    /// <inheritdoc/>
+    /// <remarks>Of whichever node answers: use a client that names only one.</remarks>
+    /// <exception cref="ClusterUnreachableException">The node did not answer.</exception>
+    public ValueTask<DrainReport> DrainAsync(CancellationToken cancellationToken = default) => AskAsync("/v1/node/drain", Wire.Default.DrainReport, cancellationToken, body: []);
+
+    /// <inheritdoc/>
+    /// <remarks>Of whichever node answers: use a client that names only one.</remarks>
+    /// <exception cref="ClusterUnreachableException">The node did not answer.</exception>
+    public ValueTask<DrainReport> ResumeAsync(CancellationToken cancellationToken = default) => AskAsync("/v1/node/drain", Wire.Default.DrainReport, cancellationToken, body: [], HttpMethod.Delete);
+
     /// <summary>Closes the connections. Calls under way end as if theirs had broken.</summary>
     public void Dispose() => _sender.Dispose();
 
@@ -121,7 +136,7 @@ public sealed class ToystoreHttpClient : IToystore, IClusterView, IClusterKeys, 
             node => Requests.Write(node, key, value, options, _options.AnnouncedBytesMin), repeatable: false, Limit(options.Timeout), cancellationToken));
     }
 
-    private async ValueTask<T> AskAsync<T>(string target, JsonTypeInfo<T> type, CancellationToken cancellationToken, byte[]? body = null)
+    private async ValueTask<T> AskAsync<T>(string target, JsonTypeInfo<T> type, CancellationToken cancellationToken, byte[]? body = null, HttpMethod? method = null)
     {
         var sent = await _sender.SendAsync(Make, repeatable: true, body is null ? _options.Timeout : _options.ListTimeout, cancellationToken);
         switch (sent)
@@ -148,7 +163,7 @@ public sealed class ToystoreHttpClient : IToystore, IClusterView, IClusterKeys, 
 
         HttpRequestMessage Make(Uri node)
         {
-            var request = Requests.To(node, body is null ? HttpMethod.Get : HttpMethod.Post, target);
+            var request = Requests.To(node, method ?? (body is null ? HttpMethod.Get : HttpMethod.Post), target);
             request.Content = body is null ? null : new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
             return request;
         }

@@ -38,4 +38,5 @@ internal sealed record KeysBody(IReadOnlyList<JsonElement>? Keys, string? Next);
 [JsonSerializable(typeof(TopologyHistory))]
 [JsonSerializable(typeof(ForceOrder))]
 [JsonSerializable(typeof(ForceReport))]
+[JsonSerializable(typeof(DrainReport))]
 internal sealed partial class Wire : JsonSerializerContext;

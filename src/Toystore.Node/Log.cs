@@ -13,8 +13,11 @@ internal static partial class Log
     [LoggerMessage(2, LogLevel.Information, "Node {Node} has stopped cleanly")]
     public static partial void Stopped(ILogger logger, NodeId node);
 
-    [LoggerMessage(6, LogLevel.Error, "This node does not start")]
+    [LoggerMessage(7, LogLevel.Error, "This node does not start")]
     public static partial void StartsNot(ILogger logger, Exception problem);
+
+    [LoggerMessage(6, LogLevel.Information, "Node {Node} {What}")]
+    public static partial void Drains(ILogger logger, NodeId node, string what);
 
     [LoggerMessage(4, LogLevel.Warning, "The damaged files of the store are kept in {Aside}; this node starts empty, and the other owners give everything back. What was wrong: {Problem}")]
     public static partial void SetAside(ILogger logger, string aside, string problem);

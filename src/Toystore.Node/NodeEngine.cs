@@ -69,11 +69,12 @@ internal sealed class NodeEngine : IAsyncDisposable
         Introductions = new Introductions(Marks, Known, _life, _met, Floors, mint, setup.Topology.Members.Length, seams.Log);
         var replica = _replica = new Replica(seams.Store, mint, Floors, untidy, siblings, _counters, seams.Log) { Marks = Marks, Known = Known, Life = _life };
         Trees = new TreeKeeper(seams.Store, untidy, seams.Time, seams.Log);
-        Trees.FoundDamaged += Known.NoteIncomplete;
+        Trees.FoundDamaged += Known.FindDamaged;
         replica.FoundGarbled += key =>
         {
             if (Known.LoseRecord(key))
             {
+                seams.Store.Trees.Suspect(Slot.Of(key)); // which still has it
                 mint.Abandon(mint.Actor, "a record is lost, and with it what was proven with other owners");
             }
         };
@@ -98,7 +99,7 @@ internal sealed class NodeEngine : IAsyncDisposable
         var parts = new CoordinationParts(peers, replica, book, new MissedShares(peers, book, _limits, seams.Time), _wheel, new Hedging(seams.Time), new PeerChoice(peers, new Laggards(book, seams.Time), random), seams.Store, _counters, _limits, seams.Time) { Foreground = foreground };
         var coordinator = new Coordinator(parts);
         _mender = new RecordMender(() => _snapshot, seams.Store, replica, links, new RecordHealing(parts), _limits.Timeout, seams.Time);
-        Trees.FoundDamaged += _mender.AddScanned;
+        Trees.FoundDamaged += (key, _) => _mender.AddScanned(key);
         _mender.Mended += Trees.TryAgain;
         _scrubber = new Scrubber(seams.Store, replica, _mender, book, foreground, new ScrubLimits(options.ScrubBytesPerSecond, options.ScrubPause), seams.Time, seams.Log);
         var local = new LocalKeys(seams.Store, replica, seams.Time);
@@ -131,6 +132,12 @@ internal sealed class NodeEngine : IAsyncDisposable
 
     /// <summary>The cluster's keys, to operators; null for a node that goes by its links alone.</summary>
     public ClusterKeys? Keys { get; }
+
+    /// <summary>Requests of clients that have not ended.</summary>
+    public int Underway => _router.Underway;
+
+    /// <summary>Reads and writes of clients since the start.</summary>
+    public long Requests => _counters.Reads + _counters.Writes;
 
     /// <summary>What is agreed.</summary>
     public ClusterSnapshot Snapshot => _snapshot;

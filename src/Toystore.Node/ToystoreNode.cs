@@ -15,7 +15,7 @@ namespace Toystore.Node;
 /// One Toystore node in this process, on real disks and sockets. Registered by <see cref="ToystoreServiceCollectionExtensions.AddToystore"/>, started and stopped with the host. Before it is started and after it
 /// is stopped, its members throw <see cref="InvalidOperationException"/>.
 /// </summary>
-public sealed class ToystoreNode : IHostedService, IToystore, IClusterView, IClusterKeys, IClusterTopology, INodeHealth, IAsyncDisposable
+public sealed class ToystoreNode : IHostedService, IToystore, IClusterView, IClusterKeys, IClusterTopology, INodeHealth, INodeDrain, IAsyncDisposable
 {
     /// <summary>The meter of what a node measures; its tags are <c>toystore.cluster.id</c> and <c>toystore.node.id</c>. Listen to it with OpenTelemetry's <c>AddMeter</c>, or <c>dotnet-counters</c>.</summary>
     public const string MeterName = "Toystore";
@@ -28,6 +28,7 @@ public sealed class ToystoreNode : IHostedService, IToystore, IClusterView, IClu
     private readonly ILogger _logger;
     private ClusterNode? _node;
     private Meter? _meter;
+    private volatile bool _isDraining;
 
     /// <summary>A node that is not started yet.</summary>
     /// <exception cref="OptionsValidationException">The options are wrong; the message says all that is, and what would be right.</exception>
@@ -42,10 +43,13 @@ public sealed class ToystoreNode : IHostedService, IToystore, IClusterView, IClu
     /// <inheritdoc/>
     public string? Problem => _node is not { } node ? "The node is not running." : node.Up switch
     {
-        { IsCompletedSuccessfully: true } => null,
+        { IsCompletedSuccessfully: true } => _isDraining ? "The node is about to be stopped. It serves whoever still asks; ask another one." : null,
         { IsFaulted: true } up => $"The node could not start: {up.Exception!.InnerException!.Message}",
         _ => node.Keeper.Problem ?? "The node is starting.",
     };
+
+    /// <inheritdoc/>
+    public bool IsDraining => _isDraining;
 
     /// <inheritdoc/>
     public CopyCount Copies
@@ -140,6 +144,7 @@ public sealed class ToystoreNode : IHostedService, IToystore, IClusterView, IClu
         {
             await node.DisposeAsync();
             _meter?.Dispose();
+            _isDraining = false;
             Log.Stopped(_logger, node.Self);
         }
     }
@@ -188,4 +193,25 @@ public sealed class ToystoreNode : IHostedService, IToystore, IClusterView, IClu
 
     /// <inheritdoc/>
     public ValueTask<KeysReport> ChangeKeysAsync(KeyChange change, CancellationToken cancellationToken = default) => Keys.ChangeKeysAsync(change, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<DrainReport> DrainReportAsync(CancellationToken cancellationToken = default) =>
+        new(new DrainReport(Node.Self.ToString(), _isDraining, Node.Engine?.Underway ?? 0, Node.Engine?.Requests ?? 0));
+
+    /// <inheritdoc/>
+    public ValueTask<DrainReport> DrainAsync(CancellationToken cancellationToken = default) => SetDraining(true);
+
+    /// <inheritdoc/>
+    public ValueTask<DrainReport> ResumeAsync(CancellationToken cancellationToken = default) => SetDraining(false);
+
+    private ValueTask<DrainReport> SetDraining(bool isDraining)
+    {
+        if (_isDraining != isDraining)
+        {
+            _isDraining = isDraining;
+            Log.Drains(_logger, Node.Self, isDraining ? "asks its clients to go elsewhere" : "is ready for clients again");
+        }
+
+        return DrainReportAsync();
+    }
 }

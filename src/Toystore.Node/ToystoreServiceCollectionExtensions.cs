@@ -32,6 +32,7 @@ public static class ToystoreServiceCollectionExtensions
         services.TryAddSingleton<IClusterView>(provider => provider.GetRequiredService<ToystoreNode>());
         services.TryAddSingleton<IClusterKeys>(provider => provider.GetRequiredService<ToystoreNode>());
         services.TryAddSingleton<IClusterTopology>(provider => provider.GetRequiredService<ToystoreNode>());
+        services.TryAddSingleton<INodeDrain>(provider => provider.GetRequiredService<ToystoreNode>());
         services.TryAddSingleton<INodeHealth>(provider => provider.GetRequiredService<ToystoreNode>());
         return services;
     }

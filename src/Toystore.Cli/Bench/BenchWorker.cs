@@ -152,6 +152,11 @@ internal sealed class BenchWorker : IDisposable
             }
 
             var status = _connection.Ask(request);
+            if (!_connection.IsOpen)
+            {
+                _node = (_node + 1) % _options.Nodes.Count; // it is about to be stopped
+            }
+
             if (status == 404 && read)
             {
                 Measures.Misses++;

@@ -8,6 +8,9 @@ public struct OwnerSet
     /// <summary>The largest N.</summary>
     public const int OwnersMax = 16;
 
+    /// <summary>The most positions: of a slot that moves, the owners it has and those it is to have.</summary>
+    public const int PositionsMax = 2 * OwnersMax;
+
     private uint _bits;
 
     /// <summary>How many they are.</summary>
@@ -23,7 +26,7 @@ public struct OwnerSet
     public void Remove(int owner) => _bits &= ~(1u << owner);
 
     /// <summary>Those with positions 0 to <paramref name="count"/> - 1.</summary>
-    public static OwnerSet First(int count) => new() { _bits = (1u << count) - 1 };
+    public static OwnerSet First(int count) => new() { _bits = (uint)((1UL << count) - 1) };
 
     /// <summary>Those in either.</summary>
     public static OwnerSet operator |(OwnerSet left, OwnerSet right) => new() { _bits = left._bits | right._bits };

@@ -17,7 +17,8 @@ public enum WriteState : byte
 }
 
 /// <summary>
-/// The decision of a quorum write (Dynamo §4.5) as a fold over the owners' answers, which may come in any order. Owners are positions 0..N-1 in the slot's owner list, N at most 16.
+/// The decision of a quorum write (Dynamo §4.5) as a fold over the owners' answers, which may come in any order. Owners are positions 0..N-1 in the slot's owner list, N at most 16; while a slot moves, positions 0..31 in the list of those that
+/// it has and those that it is to have.
 /// </summary>
 /// <remarks>
 /// A write may be sent to an owner more than once, so an owner may answer more than once: stored outweighs lost, lost outweighs refused. A second copy that was refused says nothing about the first.
@@ -25,11 +26,16 @@ public enum WriteState : byte
 /// Another member may stand in for an owner (Dynamo §4.6). Its copy counts towards W only if the owner cannot be reached; if the owner is merely slow it does not, or a healthy cluster would not read its own writes. An owner and
 /// its stand-ins count once together, so W copies are always on W members: nobody stands in for two owners of one write, and the coordinator's own hint is no stand-in's copy. Who sends sees to that.
 /// </para>
+/// <para>
+/// While a slot moves, a write needs W of the owners that it has <em>and</em> W of those that it is to have, each set with its own W (docs/decisions/0011, rule 6). Who is in both counts in both, and a stand-in counts where its owner would.
+/// </para>
 /// </remarks>
 public struct WriteQuorum
 {
-    private readonly int _owners;
-    private readonly int _needed;
+    private readonly OwnerSet _first;
+    private readonly OwnerSet _second; // while a slot moves
+    private readonly int _neededOfFirst;
+    private readonly int _neededOfSecond;
     private OwnerSet _stored;
     private OwnerSet _refused;
     private OwnerSet _lost;
@@ -42,8 +48,16 @@ public struct WriteQuorum
     public WriteQuorum(int owners, int needed)
     {
         Invariant.Require(owners is >= 1 and <= OwnerSet.OwnersMax && needed >= 1 && needed <= owners, "1 <= W <= N <= 16");
-        _owners = owners;
-        _needed = needed;
+        (_first, _neededOfFirst) = (OwnerSet.First(owners), needed);
+    }
+
+    /// <summary>A write to a slot that moves: it needs so many of the owners that the slot has, and so many of those that it is to have. Together they are positions 0 and on, without a gap.</summary>
+    public WriteQuorum(OwnerSet owners, int needed, OwnerSet gaining, int neededOfGaining)
+        : this(owners.Count, needed)
+    {
+        Invariant.Require(gaining.Count is >= 1 and <= OwnerSet.OwnersMax && neededOfGaining >= 1 && neededOfGaining <= gaining.Count, "1 <= W <= N <= 16, of those that it is to have");
+        Invariant.Require(((owners | gaining) - OwnerSet.First((owners | gaining).Count)).Count == 0, "the owners of both sets are positions 0 and on");
+        (_first, _second, _neededOfSecond) = (owners, gaining, neededOfGaining);
     }
 
     /// <summary>How many hold the write: owners, and stand-ins of owners that cannot be reached.</summary>
@@ -58,13 +72,13 @@ public struct WriteQuorum
         get
         {
             var holders = Holders;
-            if (holders.Count >= _needed)
+            if (AreEnough(holders))
             {
                 return WriteState.Done;
             }
 
-            var awaited = ((OwnerSet.First(_owners) - _refused - _lost - _unreachable) | (_standInAsked & _unreachable)) - holders;
-            if (holders.Count + awaited.Count >= _needed)
+            var awaited = (((_first | _second) - _refused - _lost - _unreachable) | (_standInAsked & _unreachable)) - holders;
+            if (AreEnough(holders | awaited))
             {
                 return WriteState.Pending;
             }
@@ -78,6 +92,8 @@ public struct WriteQuorum
             return (awaited | _standInAsked).Count > 0 ? WriteState.Pending : WriteState.NotDone;
         }
     }
+
+    private readonly bool AreEnough(OwnerSet holders) => (holders & _first).Count >= _neededOfFirst && (holders & _second).Count >= _neededOfSecond;
 
     private readonly OwnerSet Holders => _stored | (_standInStored & _unreachable);
 
@@ -154,5 +170,5 @@ public struct WriteQuorum
     /// <summary>True if this owner holds the write.</summary>
     public readonly bool IsStored(int owner) => _stored.Has(owner);
 
-    private readonly void RequireOwner(int owner) => Invariant.Require(owner >= 0 && owner < _owners, "answers come from owners");
+    private readonly void RequireOwner(int owner) => Invariant.Require(owner >= 0 && owner < (_first | _second).Count, "answers come from owners");
 }

@@ -59,7 +59,7 @@ internal sealed class QuorumReader(CoordinationParts parts)
                 case ReadState.NeedsRepair:
                     return await RepairAsync(cluster, key, gathering.Fold(), needed, sloppy, deadline);
                 default:
-                    if (!isHealed && gathering.Unknowing() is { Count: > 0 } lost && await _healing.HealAsync(cluster, key, lost, deadline))
+                    if (!isHealed && gathering.Unknowing() is { Count: > 0 } lost && await _healing.HealAsync(cluster, key, lost, deadline) == HealingEnd.Whole)
                     {
                         parts.Counters.CountReadRepair();
                         continue;

@@ -46,19 +46,24 @@ internal sealed class RecordHealing(CoordinationParts parts)
         }
     }
 
-    /// <summary>Gives the key back to the owners that said that they do not know; true if all of them know again.</summary>
-    public async ValueTask<bool> HealAsync(ClusterSnapshot cluster, Key key, OwnerSet unknowing, Deadline deadline)
+    /// <summary>Gives the key back to the owners that said that they do not know.</summary>
+    public async ValueTask<HealingEnd> HealAsync(ClusterSnapshot cluster, Key key, OwnerSet unknowing, Deadline deadline)
     {
         var quorums = cluster.Ring.QuorumsOf(Slot.Of(key));
         var others = quorums.Copies - quorums.Writes + 1;
         if (others >= quorums.Copies)
         {
-            return false;
+            return HealingEnd.Open;
         }
 
         if ((await ReadSomeAsync(cluster, key, others, deadline) ?? await ReadAllAsync(cluster, key, deadline)) is not { } read)
         {
-            return false;
+            return HealingEnd.Open;
+        }
+
+        if (read.Answers == 0 && read.Merged.IsEmpty)
+        {
+            return HealingEnd.NobodyHasAny;
         }
 
         var holders = 0;
@@ -68,7 +73,7 @@ internal sealed class RecordHealing(CoordinationParts parts)
         }
 
         var written = await WriteBack.Begin(parts, cluster, key, read, holders, completes: true, deadline, onlyStale: true, unknowing).DecideAsync();
-        return written.State == WriteState.Done;
+        return written.State == WriteState.Done ? HealingEnd.Whole : HealingEnd.Open;
     }
 
     private async ValueTask<ReadQuorum?> ReadSomeAsync(ClusterSnapshot cluster, Key key, int needed, Deadline deadline)
@@ -100,7 +105,7 @@ internal sealed class RecordHealing(CoordinationParts parts)
             }
         }
 
-        return read.Answers > 0 || !read.Merged.IsEmpty ? read : null;
+        return read;
     }
 
     private async Task<PeerReply.Held?> AskAsync(ClusterSnapshot cluster, NodeId owner, Key key, Deadline deadline)
@@ -120,4 +125,17 @@ internal sealed class RecordHealing(CoordinationParts parts)
             return null; // a slow disk
         }
     }
+}
+
+/// <summary>How giving a key back ended.</summary>
+internal enum HealingEnd : byte
+{
+    /// <summary>Too few could be heard, or could store it: to be tried again.</summary>
+    Open,
+
+    /// <summary>All of them know the key again.</summary>
+    Whole,
+
+    /// <summary>All owners have answered: none of them knows the key, and none has anything of it.</summary>
+    NobodyHasAny,
 }

@@ -20,7 +20,6 @@ internal sealed class KnownSlots
     private const byte Version = 1;
     private const int RowBytes = SlotSet.RowLength / 8;
     private const int PayloadBytes = 1 + (SlotSet.RowLength * RowBytes);
-    private const int DamagedMax = 1 << 16;
 
     /// <summary>Where it is.</summary>
     public static readonly StoreKey Place = StoreKey.System("healing/known");
@@ -32,11 +31,9 @@ internal sealed class KnownSlots
     private readonly ILogger _logger;
     private readonly SlotSet _shared = new(); // where this node is the only owner, nobody else has what it lacks
     private readonly Lock _lock = new(); // guards what is being refilled, what is unknown, and damaged keys
-    private readonly HashSet<Key> _completing = []; // damaged keys whose slot is refilled: whole, unless they are lost again before that is on the disk
     private readonly Refilling _refilling;
     private readonly SlotSet _unknown;
-    private readonly Dictionary<Slot, HashSet<Key>> _damaged = [];
-    private int _damagedCount;
+    private readonly DamagedKeys _damaged = new();
     private SlotSet? _view; // what is unknown, never changed; null if nothing is
     private Task _turn = Task.CompletedTask;
 
@@ -212,32 +209,36 @@ internal sealed class KnownSlots
         return CommitAsync(new SlotSet());
     }
 
-    /// <summary>The record of a key is lost, perhaps not for the first time: whatever was merged into it before does not count. True if it was not known to be damaged. The disk shows it again to the next process.</summary>
+    /// <summary>
+    /// The record of a key cannot be read any more. If something was put in its place since the last time, that is lost as well: whatever was merged into it does not count. True if that is news. The disk shows it again to the next process.
+    /// </summary>
     public bool LoseRecord(Key key)
     {
         lock (_lock)
         {
-            if (Damage(key))
-            {
-                return true;
-            }
-
-            if (_damaged.TryGetValue(Slot.Of(key), out var keys) && keys.Contains(key))
-            {
-                _completing.Remove(key);
-                _refilling.Lose(Slot.Of(key));
-            }
-
-            return false;
+            return IsShared(key) && LoseSlotIf(_damaged.Lose(key), key);
         }
     }
 
-    /// <summary>The record of a key is marked as one that has lost something.</summary>
+    /// <summary>The record of a key is marked, or will be, as one that has lost something.</summary>
     public void NoteIncomplete(Key key)
     {
         lock (_lock)
         {
-            Damage(key);
+            _ = IsShared(key) && LoseSlotIf(_damaged.NoteIncomplete(key), key);
+        }
+    }
+
+    /// <summary>A scan has met such a record: lost, or marked.</summary>
+    public void FindDamaged(Key key, bool isLost)
+    {
+        if (isLost)
+        {
+            LoseRecord(key);
+        }
+        else
+        {
+            NoteIncomplete(key);
         }
     }
 
@@ -246,7 +247,7 @@ internal sealed class KnownSlots
     {
         lock (_lock)
         {
-            return _completing.Contains(key);
+            return _damaged.IsCompleting(key);
         }
     }
 
@@ -267,8 +268,7 @@ internal sealed class KnownSlots
                 if (_refilling.Merged(from, slot, knowing.Contains(slot), stood.Contains(slot)))
                 {
                     refilled.Add(slot);
-                    damaged.AddRange(_damaged.GetValueOrDefault(slot) ?? []);
-                    _completing.UnionWith(_damaged.GetValueOrDefault(slot) ?? []);
+                    damaged.AddRange(_damaged.BeginCompleting(slot));
                 }
             }
         }
@@ -285,20 +285,8 @@ internal sealed class KnownSlots
         var isWhole = refilled.Copy();
         lock (_lock)
         {
-            foreach (var key in whole)
-            {
-                if (_completing.Contains(key) && _damaged.TryGetValue(Slot.Of(key), out var keys) && keys.Remove(key))
-                {
-                    _damagedCount--;
-                    if (keys.Count == 0)
-                    {
-                        _damaged.Remove(Slot.Of(key));
-                    }
-                }
-            }
-
-            _completing.RemoveWhere(key => refilled.Contains(Slot.Of(key)));
-            foreach (var slot in refilled.Slots().Where(_damaged.ContainsKey))
+            _damaged.EndCompleting(whole, refilled);
+            foreach (var slot in refilled.Slots().Where(_damaged.AnyIn))
             {
                 _refilling.Lose(slot);
                 isWhole.Remove(slot);
@@ -321,35 +309,24 @@ internal sealed class KnownSlots
         return false;
     }
 
-    // True if that is news. Called with the lock.
-    private bool Damage(Key key)
+    // Where this node is the only owner, nobody else has what it lacks.
+    private bool IsShared(Key key) => _ring.IsOwner(Slot.Of(key), _self) && _ring.Owners(Slot.Of(key)).Length > 1;
+
+    private bool LoseSlotIf(bool isLost, Key key)
     {
-        var slot = Slot.Of(key);
-        if (!_ring.IsOwner(slot, _self) || _ring.Owners(slot).Length == 1 || (_damaged.TryGetValue(slot, out var keys) && keys.Contains(key)))
+        if (isLost)
         {
-            return false;
+            _refilling.Lose(Slot.Of(key));
         }
 
-        _refilling.Lose(slot);
-        if (_damagedCount >= DamagedMax)
-        {
-            return true; // it is not whole again before another process finds it
-        }
-
-        if (keys is null)
-        {
-            _damaged.Add(slot, keys = []);
-        }
-
-        _damagedCount++;
-        return keys.Add(key);
+        return isLost;
     }
 
     private SlotSet Doubtful()
     {
         var doubtful = _unknown.Copy();
         doubtful.UnionWith(_refilling.Lacking);
-        foreach (var slot in _damaged.Keys)
+        foreach (var slot in _damaged.Slots)
         {
             doubtful.Add(slot);
         }

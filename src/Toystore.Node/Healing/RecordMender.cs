@@ -1,6 +1,7 @@
 using Toystore.Core;
 using Toystore.Core.Placement;
 using Toystore.Core.Quorum;
+using Toystore.Core.Versions;
 using Toystore.Node.Coordination;
 using Toystore.Node.Peers;
 using Toystore.Node.Replication;
@@ -181,6 +182,16 @@ internal sealed class RecordMender(Func<ClusterSnapshot> cluster, IStore store, 
 
         var mine = default(OwnerSet);
         mine.Add(self);
-        return await healing.HealAsync(snapshot, key, mine, Deadline.After(patience, time));
+        switch (await healing.HealAsync(snapshot, key, mine, Deadline.After(patience, time)))
+        {
+            case HealingEnd.Whole:
+                return true;
+            case HealingEnd.NobodyHasAny:
+                // Its slot has to be refilled, and cannot even be compared while there is something in it that cannot be read. What is put in its place says that it is not whole.
+                var local = await replica.MergeAsync(key, Container.Empty, Durability.Fsync, completes: false);
+                return await local.Stored == StoreWrite.Done;
+            default:
+                return false;
+        }
     }
 }

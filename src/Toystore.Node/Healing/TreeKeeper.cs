@@ -43,8 +43,8 @@ internal sealed class TreeKeeper(IStore store, UntidySlots untidy, TimeProvider 
     private long _keys;
     private long _nextTry; // of a slot that could not be read
 
-    /// <summary>A record was met that is lost, or marked as one that has lost something.</summary>
-    public event Action<Key>? FoundDamaged;
+    /// <summary>A record was met that is lost, or else marked as one that has lost something.</summary>
+    public event Action<Key, bool>? FoundDamaged;
 
     /// <summary>Ends when every slot that could be read has been scanned once.</summary>
     public Task Built => _built.Task;
@@ -256,7 +256,7 @@ internal sealed class TreeKeeper(IStore store, UntidySlots untidy, TimeProvider 
         var hash = StoreOrder.HashOf(key);
         if (!RecordFormat.TryGlance(place, key, hash, bytes, out var glance, out var flags))
         {
-            FoundDamaged?.Invoke(Key.From(key.ToArray()));
+            FoundDamaged?.Invoke(Key.From(key.ToArray()), true);
             return;
         }
 
@@ -264,7 +264,7 @@ internal sealed class TreeKeeper(IStore store, UntidySlots untidy, TimeProvider 
         scan.Add(place.Slot, hash, glance.Versions);
         if (flags.HasFlag(RecordFlags.Incomplete))
         {
-            FoundDamaged?.Invoke(Key.From(key.ToArray()));
+            FoundDamaged?.Invoke(Key.From(key.ToArray()), false);
         }
         else if (SweepableAt(place, key, bytes, glance) is { } at)
         {

@@ -195,7 +195,7 @@ internal sealed partial class Replica(IStore store, DotMint mint, SlotFloors flo
         {
             var underway = _turns.Latest(turn);
             var current = underway ?? await ReadToChangeAsync(key);
-            if (current.Trouble != RecordTrouble.None || Known?.IsCompleting(key) == false)
+            if (current.Trouble == RecordTrouble.Unreadable || Known?.IsCompleting(key) == false)
             {
                 return false;
             }
@@ -277,7 +277,7 @@ internal sealed partial class Replica(IStore store, DotMint mint, SlotFloors flo
         // An absent key is known as far as the slot's floor; a record that knows no more than that says nothing.
         var isNothing = next.Container.IsEmpty && !next.Unknowing && next.Container.Context.Floor <= floors[place.Slot];
         Life?.Wrote();
-        if (next.Unknowing)
+        if (next.Unknowing || current.Trouble == RecordTrouble.Garbled)
         {
             Known?.NoteIncomplete(key);
         }

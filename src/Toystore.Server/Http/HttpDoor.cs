@@ -9,11 +9,12 @@ namespace Toystore.Server.Http;
 /// Endpoint routing is left out for the same reason, and because the dispatch is a few comparisons on the way of every request.
 /// </summary>
 internal sealed class HttpDoor(
-    IToystore store, IClusterView cluster, IClusterKeys? keys, IClusterTopology? topology, INodeHealth? health, HttpDoorOptions options, BodyRoom room, TimeProvider time, ILogger logger)
+    IToystore store, IClusterView cluster, IClusterKeys? keys, IClusterTopology? topology, INodeHealth? health, INodeDrain? drain, HttpDoorOptions options, BodyRoom room, TimeProvider time, ILogger logger)
 {
     private readonly KeyRoutes _keys = new(store, options, room, time);
     private readonly ListRoute _list = new(store);
     private readonly ClusterRoutes _cluster = new(cluster, keys is null ? null : new ClusterKeyRoutes(keys, options), topology is null ? null : new TopologyRoutes(topology));
+    private readonly NodeRoutes _node = new(drain);
     private readonly HealthRoutes _health = new(health);
     private readonly OriginalRoutes _original = new(store, options, room);
     private readonly CopiesHeader? _copies = health is null ? null : new CopiesHeader(health);
@@ -24,6 +25,11 @@ internal sealed class HttpDoor(
         var target = Target.Of(context);
         var path = target.Path;
         ValueTask handling;
+        if (health is { IsDraining: true } && HttpProtocol.IsHttp11(context.Request.Protocol))
+        {
+            context.Response.Headers.Connection = "close";
+        }
+
         if (path.StartsWith("/v1/", StringComparison.Ordinal))
         {
             handling = Versioned(context, target, path[4..]);
@@ -67,6 +73,11 @@ internal sealed class HttpDoor(
         if (path.StartsWith("cluster/", StringComparison.Ordinal))
         {
             return _cluster.Handle(context, target, path[8..]);
+        }
+
+        if (path.StartsWith("node/", StringComparison.Ordinal))
+        {
+            return _node.Handle(context, path[5..]);
         }
 
         return path.SequenceEqual("openapi.json")

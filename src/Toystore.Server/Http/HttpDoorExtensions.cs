@@ -9,7 +9,7 @@ namespace Toystore.Server.Http;
 public static class HttpDoorExtensions
 {
     /// <summary>
-    /// Serves Toystore over HTTP at the root of the application. Needs <see cref="IToystore"/> and <see cref="IClusterView"/> as services; takes <see cref="IClusterKeys"/>, <see cref="IClusterTopology"/>, <see cref="INodeHealth"/>,
+    /// Serves Toystore over HTTP at the root of the application. Needs <see cref="IToystore"/> and <see cref="IClusterView"/> as services; takes <see cref="IClusterKeys"/>, <see cref="IClusterTopology"/>, <see cref="INodeHealth"/>, <see cref="INodeDrain"/>,
     /// <see cref="HttpDoorOptions"/> and <see cref="TimeProvider"/> if they are there. Put it last: <c>/v1</c> and <c>/health</c> are its own, and so is every other path that no endpoint has claimed
     /// (unless <see cref="HttpDoorOptions.OriginalRoutes"/> is off; then those go on to the next middleware).
     /// </summary>
@@ -25,6 +25,7 @@ public static class HttpDoorExtensions
             services.GetService<IClusterKeys>(),
             services.GetService<IClusterTopology>(),
             services.GetService<INodeHealth>(),
+            services.GetService<INodeDrain>(),
             options,
             new BodyRoom(options.BodiesBytesMax),
             services.GetService<TimeProvider>() ?? TimeProvider.System,

@@ -25,5 +25,6 @@ internal sealed record ProblemDocument(
 [JsonSerializable(typeof(TopologyHistory))]
 [JsonSerializable(typeof(ForceOrder))]
 [JsonSerializable(typeof(ForceReport))]
+[JsonSerializable(typeof(DrainReport))]
 [JsonSerializable(typeof(string))]
 internal sealed partial class HttpJson : JsonSerializerContext;

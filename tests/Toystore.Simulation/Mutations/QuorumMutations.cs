@@ -10,8 +10,8 @@ internal static class QuorumMutations
     [
         new("write-counts-one-less", "A write is done when W - 1 owners hold it.", new Edit(
             Write,
-            "if (holders.Count >= _needed)",
-            "if (holders.Count >= (IsPlanted ? System.Math.Max(1, _needed - 1) : _needed))")),
+            "(holders & _first).Count >= _neededOfFirst",
+            "(holders & _first).Count >= (IsPlanted ? System.Math.Max(1, _neededOfFirst - 1) : _neededOfFirst)")),
         new("write-counts-lost", "An owner that did not answer counts as one that holds the write.", new Edit(
             Write,
             "            _lost.Add(owner);",

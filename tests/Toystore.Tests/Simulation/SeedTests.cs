@@ -44,6 +44,10 @@ public sealed class SeedTests
     [Fact]
     public void A_read_whose_answer_is_with_a_stand_in_says_so() => Assert.Null(Replay.Failure(8381));
 
+    // And nobody had anything of that key, so that the record stayed as it was: lost once, however often it is met.
+    [Fact]
+    public void A_lost_record_of_which_nobody_has_anything_is_whole_in_the_end() => Assert.Null(Replay.Failure(11246));
+
     // The oracle was wrong: a floor that another write of its shard made visible before it was synced went with the power, and nobody had gone by it.
     [Fact]
     public void A_floor_that_is_not_synced_may_go_with_the_power() => Assert.Null(Replay.Failure(1341, [1, 3]));

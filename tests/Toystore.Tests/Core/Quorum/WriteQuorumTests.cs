@@ -130,6 +130,89 @@ public sealed class WriteQuorumTests
         Assert.Equal((state, stored), (backwards.State, backwards.Stored));
     }
 
+    // Positions 0, 1, ... as above; which of them the slot has (o), is to have (g), or both (b).
+    [Theory]
+    [InlineData("obbg", 2, 2, "-ss-", WriteState.Done)]
+    [InlineData("obbg", 2, 2, "ss--", WriteState.Pending)]
+    [InlineData("obbg", 2, 2, "ss-s", WriteState.Done)]
+    [InlineData("obbg", 2, 2, "ssr-", WriteState.Pending)]
+    [InlineData("obbg", 2, 2, "ssrr", WriteState.Unknown)]
+    [InlineData("obbg", 2, 2, "rsr-", WriteState.Unknown)]
+    [InlineData("obbg", 2, 2, "rrrr", WriteState.NotDone)]
+    [InlineData("obbg", 2, 2, "rrr-", WriteState.Pending)]
+    [InlineData("obbg", 2, 2, "rrrl", WriteState.Unknown)]
+    [InlineData("obbg", 2, 2, "ss- uAS", WriteState.Done)]
+    [InlineData("obbg", 2, 2, "s uAS uAS -", WriteState.Done)]
+    [InlineData("obbg", 2, 2, "uAS s r uA", WriteState.Pending)]
+    [InlineData("obbg", 2, 2, "uAS s r uAR", WriteState.Unknown)]
+    [InlineData("obbg", 3, 2, "-ss-", WriteState.Pending)]
+    [InlineData("obbg", 3, 2, "sss-", WriteState.Done)]
+    [InlineData("bg", 1, 2, "s-", WriteState.Pending)] // one owner becomes two
+    [InlineData("bg", 1, 2, "-s", WriteState.Pending)]
+    [InlineData("bg", 1, 2, "ss", WriteState.Done)]
+    [InlineData("ooogg", 2, 1, "ss---", WriteState.Pending)]
+    [InlineData("ooogg", 2, 1, "ss-s-", WriteState.Done)]
+    [InlineData("ooogg", 2, 1, "ss-rr", WriteState.Unknown)]
+    public void While_a_slot_moves_a_write_needs_enough_of_those_it_has_and_of_those_it_is_to_have(string sets, int needed, int neededOfGaining, string heard, WriteState state)
+    {
+        OwnerSet owners = default, gaining = default;
+        for (var i = 0; i < sets.Length; i++)
+        {
+            if (sets[i] is 'o' or 'b')
+            {
+                owners.Add(i);
+            }
+
+            if (sets[i] is 'g' or 'b')
+            {
+                gaining.Add(i);
+            }
+        }
+
+        var words = heard.Split(' ').SelectMany(word => word.Any(char.IsUpper) ? (string[])[word] : [.. word.Select(letter => letter.ToString())]).ToList();
+        Assert.Equal(sets.Length, words.Count);
+        var quorum = new WriteQuorum(owners, needed, gaining, neededOfGaining);
+        foreach (var (owner, word) in words.Index().Reverse())
+        {
+            foreach (var what in word)
+            {
+                Add(ref quorum, owner, what);
+            }
+        }
+
+        Assert.Equal(state, quorum.State);
+    }
+
+    [Fact]
+    public void Two_sets_of_the_same_owners_are_as_good_as_one() => Gen.Select(Gen.Int[1, 5], Gen.Int[1, 5], Gen.Select(Gen.Int[0, 4], Gen.Char["srluASR?"]).Array[0, 12]).Sample((n, w, answers) =>
+    {
+        var one = new WriteQuorum(n, Math.Min(n, w));
+        var two = new WriteQuorum(OwnerSet.First(n), Math.Min(n, w), OwnerSet.First(n), Math.Min(n, w));
+        foreach (var (owner, what) in answers)
+        {
+            Add(ref one, owner % n, what);
+            Add(ref two, owner % n, what);
+        }
+
+        return one.State == two.State && one.Stored == two.Stored;
+    }, iter: 20_000);
+
+    [Fact]
+    public void Sixteen_owners_may_all_be_exchanged()
+    {
+        var gaining = OwnerSet.First(32) - OwnerSet.First(16);
+        var quorum = new WriteQuorum(OwnerSet.First(16), 16, gaining, 16);
+        for (var owner = 0; owner < 31; owner++)
+        {
+            quorum.AddStored(owner);
+        }
+
+        Assert.Equal(WriteState.Pending, quorum.State);
+        quorum.AddStored(31);
+        Assert.Equal((WriteState.Done, 32), (quorum.State, quorum.Stored));
+        Assert.Throws<InvariantException>(() => new WriteQuorum(OwnerSet.First(3), 2, OwnerSet.First(5) - OwnerSet.First(4), 1));
+    }
+
     [Fact]
     public void Neither_the_order_nor_the_number_of_answers_matters() => Gen.Select(Gen.Int[1, 5], Gen.Int[1, 5], Gen.Select(Gen.Int[0, 4], Gen.Char["srlu"]).Array[0, 12], Gen.Int).Sample((n, w, answers, seed) =>
     {

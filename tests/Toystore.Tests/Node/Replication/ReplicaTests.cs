@@ -214,22 +214,6 @@ public sealed class ReplicaTests
         Assert.Equal(["a"], Texts((await replica.ReadAsync(K, default)).Container));
     });
 
-    [Fact]
-    public void What_is_lost_again_is_not_made_whole() => Run(async (replica, store, _) =>
-    {
-        var first = await replica.WriteAsync(K, Put("a"), Durability.Fsync, new WritePermit());
-        await first.Stored;
-        await store.CorruptAsync(K);
-        await (await replica.MergeAsync(K, first.Result, Durability.Fsync, completes: false)).Stored;
-        await store.CorruptAsync(K);
-        Assert.False(await replica.CompleteAsync(K));
-        Assert.True((await replica.ReadAsync(K, default)).Unknowing);
-        await (await replica.MergeAsync(K, first.Result, Durability.Fsync, completes: false)).Stored;
-        Assert.True(await replica.CompleteAsync(K));
-        Assert.False((await replica.ReadAsync(K, default)).Unknowing);
-        Assert.Equal(["a"], Texts((await replica.ReadAsync(K, default)).Container));
-    });
-
     // A log that was opened on a read-only disk may hold what was never synced; what a broken one holds nobody knows.
     [Theory]
     [InlineData(StoreWrite.ReadOnly)]

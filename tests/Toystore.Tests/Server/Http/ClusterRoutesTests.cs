@@ -57,8 +57,22 @@ public sealed class ClusterRoutesTests
         Assert.Equal((503, "It is still reading its disk.\n", 200), (ready.Status, ready.Text, (await door.Get("/health/live")).Status));
     }
 
+    [Fact]
+    public async Task A_node_that_is_drained_serves_whoever_asks_and_sends_each_client_away_after_it()
+    {
+        await using var door = await Door.OpenAsync();
+        Assert.Equal(("""{"id":"n1","draining":false,"underway":2,"requests":345}""", null), ((await door.Get("/v1/node/drain")).Text, (await door.Get("/v1/keys/k")).Header("Connection")));
+        Assert.Contains("\"draining\":true", (await door.Send("POST", "/v1/node/drain")).Text, StringComparison.Ordinal);
+        door.Store.NextRead = new ReadOutcome.Found([new Value("v"u8.ToArray())], new ContextToken("t"));
+        var read = await door.Get("/v1/keys/k");
+        Assert.Equal((200, "close"), (read.Status, read.Header("Connection")));
+        Assert.Contains("\"draining\":false", (await door.Send("DELETE", "/v1/node/drain")).Text, StringComparison.Ordinal);
+        Assert.Null((await door.Get("/v1/keys/k")).Header("Connection"));
+    }
+
     [Theory]
     [InlineData("/v1/")]
+    [InlineData("/v1/node/nothing")]
     [InlineData("/v1/nothing")]
     [InlineData("/v1/keysx")]
     [InlineData("/v1/cluster/nothing")]
@@ -76,6 +90,7 @@ public sealed class ClusterRoutesTests
     [InlineData("PUT", "/v1/keys", "GET, HEAD")]
     [InlineData("POST", "/v1/cluster/status", "GET, HEAD")]
     [InlineData("PUT", "/v1/cluster/repair", "GET, HEAD, POST")]
+    [InlineData("PUT", "/v1/node/drain", "GET, HEAD, POST, DELETE")]
     [InlineData("DELETE", "/v1/openapi.json", "GET, HEAD")]
     [InlineData("POST", "/health/live", "GET, HEAD")]
     [InlineData("PUT", "/k", "GET, HEAD")]

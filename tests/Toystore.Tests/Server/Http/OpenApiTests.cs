@@ -67,7 +67,7 @@ public sealed class OpenApiTests
         var schemas = document.RootElement.GetProperty("components").GetProperty("schemas");
         foreach (var (schema, type) in new[]
         {
-            ("ClusterStatus", typeof(ClusterStatus)), ("MemberStatus", typeof(MemberStatus)), ("NodeStatus", typeof(NodeStatus)), ("MembershipStatus", typeof(MembershipStatus)), ("RingStatus", typeof(RingStatus)), ("KeyPlacement", typeof(KeyPlacement)), ("HintsReport", typeof(HintsReport)), ("RepairReport", typeof(RepairReport)), ("NodeRepair", typeof(NodeRepair)), ("PeerRepair", typeof(PeerRepair)), ("ScrubProgress", typeof(ScrubProgress)), ("KeptHints", typeof(KeptHints)), ("HintStatus", typeof(HintStatus)), ("KeysReport", typeof(KeysReport)), ("MemberKeys", typeof(MemberKeys)), ("KeyChange", typeof(KeyChange)), ("TopologyReport", typeof(TopologyReport)), ("TopologyMember", typeof(TopologyMember)), ("TopologyPolicy", typeof(TopologyPolicy)), ("TopologyHistory", typeof(TopologyHistory)), ("TopologyDecision", typeof(TopologyDecision)), ("ForceOrder", typeof(ForceOrder)), ("ForceReport", typeof(ForceReport)),
+            ("ClusterStatus", typeof(ClusterStatus)), ("MemberStatus", typeof(MemberStatus)), ("NodeStatus", typeof(NodeStatus)), ("MembershipStatus", typeof(MembershipStatus)), ("RingStatus", typeof(RingStatus)), ("KeyPlacement", typeof(KeyPlacement)), ("HintsReport", typeof(HintsReport)), ("RepairReport", typeof(RepairReport)), ("NodeRepair", typeof(NodeRepair)), ("PeerRepair", typeof(PeerRepair)), ("ScrubProgress", typeof(ScrubProgress)), ("KeptHints", typeof(KeptHints)), ("HintStatus", typeof(HintStatus)), ("KeysReport", typeof(KeysReport)), ("MemberKeys", typeof(MemberKeys)), ("KeyChange", typeof(KeyChange)), ("DrainReport", typeof(DrainReport)), ("TopologyReport", typeof(TopologyReport)), ("TopologyMember", typeof(TopologyMember)), ("TopologyPolicy", typeof(TopologyPolicy)), ("TopologyHistory", typeof(TopologyHistory)), ("TopologyDecision", typeof(TopologyDecision)), ("ForceOrder", typeof(ForceOrder)), ("ForceReport", typeof(ForceReport)),
         })
         {
             Assert.Equal(
@@ -131,6 +131,9 @@ public sealed class OpenApiTests
         yield return new(method, path, 504, door => door.Store.NextWrite = new WriteOutcome.Unknown(2, 1, "d"), null, body());
     }
 
+    private static IEnumerable<Scene> Drains() => ((string[])["POST", "GET", "DELETE"]).SelectMany(method => (Scene[])[
+        new(method, "/v1/node/drain", 200), new(method, "/v1/node/drain", 500, door => door.Cluster.Fault = new InvalidOperationException())]);
+
     private static IEnumerable<Scene> TooLarge() =>
         [new("PUT", "/v1/keys/{key}", 413, null, null, new ByteArrayContent(new byte[11])), new("POST", "/", 413, null, null, AForm(new string('v', 11)))];
 
@@ -139,6 +142,7 @@ public sealed class OpenApiTests
         new("POST", "/", 403, null, null, AForm(), ("Sec-Fetch-Site", "cross-site")),
         new("POST", "/", 415, null, null, new StringContent("x")),
         new("GET", "/", 200),
+        .. Drains(),
         new("GET", "/v1/keys", 200),
         new("GET", "/v1/keys", 400, null, "/v1/keys?limit=0"),
         new("GET", "/v1/keys", 429, door => door.Store.NextList = new ListOutcome.Overloaded(TimeSpan.Zero)),

@@ -3,7 +3,7 @@ using Toystore.Core;
 namespace Toystore.Tests.Server.Http;
 
 /// <summary>A cluster of one member that never changes, and the health of the node in front of it.</summary>
-internal sealed class ScriptedCluster : IClusterView, IClusterKeys, IClusterTopology, INodeHealth
+internal sealed class ScriptedCluster : IClusterView, IClusterKeys, IClusterTopology, INodeHealth, INodeDrain
 {
     public Exception? Fault { get; set; }
 
@@ -12,6 +12,8 @@ internal sealed class ScriptedCluster : IClusterView, IClusterKeys, IClusterTopo
     public string? Problem { get; set; }
 
     public CopyCount Copies { get; set; } = new(3, 3);
+
+    public bool IsDraining { get; private set; }
 
     public ValueTask<ClusterStatus> StatusAsync(CancellationToken cancellationToken = default) =>
         Answer(new ClusterStatus("c", "1.7", "n1", true, "All is well.", 3, 1, 1, 1, [new MemberStatus("n1", "z1", 1, "127.0.0.1:1", null, null, 16384, true, null, null)]));
@@ -53,6 +55,20 @@ internal sealed class ScriptedCluster : IClusterView, IClusterKeys, IClusterTopo
     {
         LastOrder = order;
         return Answer(new ForceReport(true, "So it went.", "2.8", ["n1"], ["n2"]));
+    }
+
+    public ValueTask<DrainReport> DrainReportAsync(CancellationToken cancellationToken = default) => Answer(new DrainReport("n1", IsDraining, 2, 345));
+
+    public ValueTask<DrainReport> DrainAsync(CancellationToken cancellationToken = default)
+    {
+        IsDraining = Fault is null;
+        return DrainReportAsync(cancellationToken);
+    }
+
+    public ValueTask<DrainReport> ResumeAsync(CancellationToken cancellationToken = default)
+    {
+        IsDraining = false;
+        return DrainReportAsync(cancellationToken);
     }
 
     private static RepairReport Repair(int? slot, bool isOrdered) =>
