@@ -41,7 +41,7 @@ internal static class ToystoreCommandLine
         shared.AddTo(root);
         foreach (var verb in (Command[])[
             GetCommand.Create(shared, terminal), PutCommand.Create(shared, terminal), DeleteCommand.Create(shared, terminal), ListCommand.Create(shared, terminal),
-            StatusCommand.Create(shared, terminal), RingCommand.Create(shared, terminal), HintsCommand.Create(shared, terminal), RepairCommand.Create(shared, terminal), DrainCommand.Create(shared, terminal), KeysCommand.Create(shared, terminal),
+            StatusCommand.Create(shared, terminal), RingCommand.Create(shared, terminal), HintsCommand.Create(shared, terminal), RepairCommand.Create(shared, terminal), DrainCommand.Create(shared, terminal), KeysCommand.Create(shared, terminal), TopologyCommand.Create(shared, terminal),
             ImportCommand.Create(shared, terminal), ExportCommand.Create(shared, terminal), BenchCommand.Create(shared, terminal),
             ServeCommand.Create(terminal, startNode), DevCommand.Create(shared, terminal), CompletionCommand.Create(terminal)])
         {

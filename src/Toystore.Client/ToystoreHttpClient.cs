@@ -9,7 +9,7 @@ namespace Toystore.Client;
 /// A cluster over HTTP. Calls begin at each node in turn and go on to the next when one takes no connection. A write that may have reached a node is never sent twice: its outcome is then
 /// <see cref="WriteOutcome.Unknown"/>, and the caller may send it again under the same <see cref="WriteOptions.RequestId"/>. Safe to call from any thread; keep one for the life of the application.
 /// </summary>
-public sealed class ToystoreHttpClient : IToystore, IClusterView, IClusterKeys, INodeDrain, IDisposable
+public sealed class ToystoreHttpClient : IToystore, IClusterView, IClusterKeys, IClusterTopology, INodeDrain, IDisposable
 {
     private readonly ToystoreHttpOptions _options;
     private readonly NodeSender _sender;
@@ -88,6 +88,23 @@ public sealed class ToystoreHttpClient : IToystore, IClusterView, IClusterKeys, 
     {
         var body = JsonSerializer.SerializeToUtf8Bytes(change, Wire.Default.KeyChange);
         return AskAsync("/v1/cluster/keys", Wire.Default.KeysReport, cancellationToken, body);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ClusterUnreachableException">No node answered.</exception>
+    public ValueTask<TopologyReport> TopologyAsync(CancellationToken cancellationToken = default) => AskAsync("/v1/cluster/topology", Wire.Default.TopologyReport, cancellationToken);
+
+    /// <inheritdoc/>
+    /// <exception cref="ClusterUnreachableException">No node answered.</exception>
+    public ValueTask<TopologyHistory> TopologyHistoryAsync(CancellationToken cancellationToken = default) => AskAsync("/v1/cluster/topology/history", Wire.Default.TopologyHistory, cancellationToken);
+
+    /// <inheritdoc/>
+    /// <remarks>A node answers only on its own machine.</remarks>
+    /// <exception cref="ClusterUnreachableException">No node answered; it is not known how far it got. Order it again.</exception>
+    public ValueTask<ForceReport> ForceTopologyAsync(ForceOrder order, CancellationToken cancellationToken = default)
+    {
+        var body = JsonSerializer.SerializeToUtf8Bytes(order, Wire.Default.ForceOrder);
+        return AskAsync("/v1/cluster/topology/force", Wire.Default.ForceReport, cancellationToken, body);
     }
 
     /// <inheritdoc/>

@@ -34,5 +34,9 @@ internal sealed record KeysBody(IReadOnlyList<JsonElement>? Keys, string? Next);
 [JsonSerializable(typeof(RepairReport))]
 [JsonSerializable(typeof(KeysReport))]
 [JsonSerializable(typeof(KeyChange))]
+[JsonSerializable(typeof(TopologyReport))]
+[JsonSerializable(typeof(TopologyHistory))]
+[JsonSerializable(typeof(ForceOrder))]
+[JsonSerializable(typeof(ForceReport))]
 [JsonSerializable(typeof(DrainReport))]
 internal sealed partial class Wire : JsonSerializerContext;

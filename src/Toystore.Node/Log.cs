@@ -13,6 +13,9 @@ internal static partial class Log
     [LoggerMessage(2, LogLevel.Information, "Node {Node} has stopped cleanly")]
     public static partial void Stopped(ILogger logger, NodeId node);
 
+    [LoggerMessage(7, LogLevel.Error, "This node does not start")]
+    public static partial void StartsNot(ILogger logger, Exception problem);
+
     [LoggerMessage(6, LogLevel.Information, "Node {Node} {What}")]
     public static partial void Drains(ILogger logger, NodeId node, string what);
 

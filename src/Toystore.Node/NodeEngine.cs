@@ -18,7 +18,8 @@ namespace Toystore.Node;
 /// </summary>
 internal sealed class NodeEngine : IAsyncDisposable
 {
-    private static readonly string Version = typeof(NodeEngine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+    /// <summary>Of this program.</summary>
+    public static readonly string Version = typeof(NodeEngine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
     private static readonly TimeSpan JoinTimeout = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan GreetTimeout = TimeSpan.FromMilliseconds(100);
@@ -42,7 +43,7 @@ internal sealed class NodeEngine : IAsyncDisposable
     private readonly NodeCounters _counters = new();
     private readonly NodeLimits _limits;
     private readonly PeerService _service;
-    private readonly ClusterSnapshot _snapshot;
+    private volatile ClusterSnapshot _snapshot;
     private readonly Router _router;
     private readonly MembershipLoop? _membership;
     private readonly CancellationTokenSource _stopping = new();
@@ -108,7 +109,7 @@ internal sealed class NodeEngine : IAsyncDisposable
         var run = _run = new ExchangeRun(() => _snapshot, links, seams.Store, reader, rounds, pace, seams.Healing, random, seams.Time);
         var exchanges = new ExchangeBook(seams.Time, setup.Topology.Members.ToArray().Where(member => member.Id != setup.Self).Select(member => (member.Id, rounds.SharedWith(member.Id))).Where(other => other.Item2.Count > 0));
         var stillness = new Stillness(seams.Store, Floors, untidy, Known, mint);
-        _exchanges = new ExchangeLoop(_snapshot, run, rounds, Marks, Introductions, Known, _life, stillness, book, exchanges, replica, peers.Health, _delivery.IsBringing, seams.Healing, random, seams.Time, seams.Log);
+        _exchanges = new ExchangeLoop(() => _snapshot, run, rounds, Marks, Introductions, Known, _life, stillness, book, exchanges, replica, peers.Health, _delivery.IsBringing, seams.Healing, random, seams.Time, seams.Log);
         Repairs = new RepairDesk(() => _snapshot, seams.Store, Floors, Known, exchanges, new BackgroundWork(pace, foreground, _mender, _scrubber), _counters, peers.Health, seams.Time);
         _service = new PeerService(() => _snapshot, replica, book, HintRoom, coordinator, local, seams.Store, _membership, Status, Marks, rounds, Repairs, pace, _counters);
         _router = new Router(() => _snapshot, parts, coordinator, new KeyLister(parts, local, coordinator));
@@ -176,6 +177,27 @@ internal sealed class NodeEngine : IAsyncDisposable
 
     /// <summary>How long its queues and tables are. Without those of its connections, which <see cref="IPeers.Health"/> tells of.</summary>
     public IEnumerable<QueueReading> Queues() => [.. _router.Queues(), .. _replica.Queues(), new("alarms", _wheel.Count, null)];
+
+    /// <summary>
+    /// Goes by a newer topology from now on, if it has the same members who own the same, and the same N, R and W: with that, nothing changes but what is read of it anew with each request. Anything else takes a new process.
+    /// </summary>
+    public void Follow(Topology topology)
+    {
+        var before = _snapshot;
+        if (topology.Epoch == before.Epoch)
+        {
+            return;
+        }
+
+        if (before.Topology.Quorums != topology.Quorums || !Agreement.Placements.AreAlike(before.Topology, topology))
+        {
+            Agreement.Log.FollowsNot(_seams.Log, topology.Epoch, before.Epoch);
+            return;
+        }
+
+        _snapshot = new ClusterSnapshot(before.Self, topology, new Ring(topology));
+        _membership?.Follow(topology.Epoch);
+    }
 
     /// <summary>Takes requests from now on.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
+using Toystore.Node.Agreement;
 using Toystore.Node.Healing;
 using Toystore.Node.Membership;
 using Toystore.Node.Peers;
@@ -30,6 +31,9 @@ internal sealed record NodeSeams(IStore Store, IPeerNetwork Network, TimeProvide
 
     /// <summary>When it reports and compares; default as <see cref="HealingTiming"/> says. All nodes of a cluster have the same.</summary>
     public HealingTiming Healing { get; init; } = new();
+
+    /// <summary>When it looks after the topology.</summary>
+    public TopologyTiming Topology { get; init; } = new();
 
     /// <summary>This start of the machine: what was not synced under another one may be lost.</summary>
     public Guid Boot { get; init; } = MachineBoot.Id;

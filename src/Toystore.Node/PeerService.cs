@@ -12,8 +12,8 @@ using Toystore.Storage;
 namespace Toystore.Node;
 
 /// <summary>
-/// What this node does for others: gives and takes copies of the keys it owns, keeps copies for owners that cannot be reached, and coordinates for nodes that do not own a key. Fenced by the epoch: who knows less of the topology is
-/// sent away.
+/// What this node does for others: gives and takes copies of the keys it owns, keeps copies for owners that cannot be reached, and coordinates for nodes that do not own a key. Fenced by the
+/// lineage of the topology: who belongs to another is sent away.
 /// </summary>
 internal sealed class PeerService(
     Func<ClusterSnapshot> cluster, Replica replica, HintBook book, HintRoom room, Coordinator coordinator, LocalKeys local, IStore store, MembershipLoop? membership, Func<NodeStatus> status,
@@ -44,12 +44,10 @@ internal sealed class PeerService(
             return membership?.Keys.AnswerAsync(call.From, letter.Letter, cancellationToken) ?? new ValueTask<PeerReply>(new PeerReply.Failed($"{snapshot.Self} has no membership."));
         }
 
-        if (call.Epoch != snapshot.Epoch)
+        // Of one lineage all have the same owners so far, whatever else has changed (NodeEngine.Follow).
+        if (call.Epoch.Lineage != snapshot.Epoch.Lineage)
         {
-            var isOlder = call.Epoch.Lineage == snapshot.Epoch.Lineage && call.Epoch.Number < snapshot.Epoch.Number;
-            return new ValueTask<PeerReply>(isOlder
-                ? new PeerReply.StaleEpoch(snapshot.Epoch)
-                : new PeerReply.Failed($"{snapshot.Self} is at topology {snapshot.Epoch} and was asked under {call.Epoch}"));
+            return new ValueTask<PeerReply>(new PeerReply.Failed($"{snapshot.Self} is at topology {snapshot.Epoch} and was asked under {call.Epoch}"));
         }
 
         return call.Request switch

@@ -8,7 +8,7 @@ namespace Toystore.Node;
 public static class ToystoreServiceCollectionExtensions
 {
     /// <summary>
-    /// Runs a node as part of this host, and offers it as <see cref="IToystore"/>, <see cref="IClusterView"/>, <see cref="IClusterKeys"/> and <see cref="INodeHealth"/>. The options are checked when the host starts.
+    /// Runs a node as part of this host, and offers it as <see cref="IToystore"/>, <see cref="IClusterView"/>, <see cref="IClusterKeys"/>, <see cref="IClusterTopology"/> and <see cref="INodeHealth"/>. The options are checked when the host starts.
     /// </summary>
     /// <example>
     /// <code>
@@ -31,6 +31,7 @@ public static class ToystoreServiceCollectionExtensions
         services.TryAddSingleton<IToystore>(provider => provider.GetRequiredService<ToystoreNode>());
         services.TryAddSingleton<IClusterView>(provider => provider.GetRequiredService<ToystoreNode>());
         services.TryAddSingleton<IClusterKeys>(provider => provider.GetRequiredService<ToystoreNode>());
+        services.TryAddSingleton<IClusterTopology>(provider => provider.GetRequiredService<ToystoreNode>());
         services.TryAddSingleton<INodeDrain>(provider => provider.GetRequiredService<ToystoreNode>());
         services.TryAddSingleton<INodeHealth>(provider => provider.GetRequiredService<ToystoreNode>());
         return services;

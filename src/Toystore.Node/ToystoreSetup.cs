@@ -1,5 +1,6 @@
 using System.Text;
 using Toystore.Core;
+using Toystore.Core.Agreement;
 using Toystore.Core.Membership;
 using Toystore.Core.Placement;
 
@@ -10,6 +11,12 @@ internal sealed record ToystoreSetup(NodeId Self, Topology Topology)
 {
     /// <summary>Who owns which slot, by the topology.</summary>
     public Ring Ring { get; init; } = new(Topology);
+
+    /// <summary>The topology's encoding, made when it is first asked for.</summary>
+    public Lazy<byte[]> Document { get; } = new(() => TopologyCodec.Encode(Topology));
+
+    /// <summary>The members of the options, which found the cluster: all must have been given the same of everything that is in the topology.</summary>
+    public SeedList Seeds => new(Array.ConvertAll(Topology.Members.ToArray(), member => member.Id), BitConverter.GetBytes(Topology.Fingerprint));
 
     /// <summary>The times of membership.</summary>
     public SwimOptions Swim { get; init; } = SwimOptions.Lan;
@@ -67,6 +74,11 @@ internal sealed record ToystoreSetup(NodeId Self, Topology Topology)
         var keys = ReadKeys(options.ClusterKeys, found);
         var swim = ReadNetwork(options, found);
         var quorums = new Quorums(options.N, options.R, options.W);
+        if (members.Count > SeedList.SeedsMax)
+        {
+            found.Add($"Members can list at most {SeedList.SeedsMax} nodes, which found the cluster; there are {members.Count}. Others join it later.");
+        }
+
         if (found.Count == 0)
         {
             found.AddRange(Topology.Problems(cluster, members, quorums, rules));

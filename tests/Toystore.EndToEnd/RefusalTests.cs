@@ -13,30 +13,22 @@ public sealed class RefusalTests : RealProcessTests
         cluster[3].ConfigFile = Path.Combine(Root, "other.json");
         var stranger = new RealNode("n4", NodePlace.Loopback, 1, 2, Root);
         await File.WriteAllTextAsync(cluster[3].ConfigFile, new ClusterShape(4).ToJson(cluster.Id, [.. cluster.Nodes, stranger]), Cancel);
-        foreach (var node in cluster.Nodes)
-        {
-            await node.StartAsync(Cancel);
-        }
-
+        await StartAsync(cluster);
         foreach (var (asked, other) in ((RealNode, string)[])[(cluster[1], "n2"), (cluster[2], "n1")])
         {
             var status = await RealCluster.UntilStatusAsync(
-                asked, "n3 has another topology", status => Problem(status, "n3")?.Contains("different topologies", StringComparison.Ordinal) == true, Cancel);
+                asked, "n3 has other options", status => Problem(status, "n3")?.Contains("n4 is in the options and no member of the cluster", StringComparison.Ordinal) == true, Cancel);
             Assert.False(status.Healthy);
-            Assert.Contains("configure the same members", Problem(status, "n3"), StringComparison.Ordinal);
+            Assert.Contains("Start it with the options that the others were founded with", Problem(status, "n3"), StringComparison.Ordinal);
             Assert.Null(Problem(status, other));
         }
 
-        foreach (var node in cluster.Nodes)
-        {
-            await Patience.UntilAsync($"{node.Id} logs it", () => node.Text.Contains("different topologies", StringComparison.Ordinal), Cancel);
-        }
-
+        await Patience.UntilAsync("n3 logs it", () => cluster[3].Text.Contains("n4 is in the options and no member", StringComparison.Ordinal), Cancel);
         Assert.True((await cluster[3].RunAsync("put", "through n3", "value")).ExitCode is 4 or 5); // unavailable or unknown, and never done
         (await cluster[1].RunAsync("put", "through n1", "value")).Expect(0);
         var shown = (await cluster[1].RunAsync("status")).Expect(1).Output;
         Assert.Contains("n3", shown, StringComparison.Ordinal);
-        Assert.Contains("different topologies", shown, StringComparison.Ordinal);
+        Assert.Contains("n4 is in the options", shown, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -46,13 +38,21 @@ public sealed class RefusalTests : RealProcessTests
         cluster[3].ConfigFile = Path.Combine(Root, "other.json");
         var other = Guid.NewGuid();
         await File.WriteAllTextAsync(cluster[3].ConfigFile, new ClusterShape(3).ToJson(other, cluster.Nodes), Cancel);
-        foreach (var node in cluster.Nodes)
-        {
-            await node.StartAsync(Cancel);
-        }
-
+        await StartAsync(cluster);
         await RealCluster.UntilStatusAsync(
             cluster[1], "n3 is of another cluster", status => Problem(status, "n3") is { } problem && problem.Contains($"{other}", StringComparison.Ordinal) && problem.Contains($"{cluster.Id}", StringComparison.Ordinal), Cancel);
+    }
+
+    // n1 and n2 found a cluster, which n3 does not come into.
+    private static async Task StartAsync(RealCluster cluster)
+    {
+        foreach (var node in cluster.Nodes)
+        {
+            node.Start();
+        }
+
+        await cluster[1].ReadyAsync(Cancel);
+        await cluster[2].ReadyAsync(Cancel);
     }
 
     [Fact]

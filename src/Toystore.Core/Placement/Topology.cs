@@ -98,6 +98,12 @@ public sealed class Topology
     public static IReadOnlyList<string> Problems(ClusterId cluster, IReadOnlyCollection<Member> members, Quorums quorums, IReadOnlyCollection<PolicyRule> policies) =>
         [.. TopologyProblems.Of(cluster, members, quorums, policies), .. members.Where(member => member.Phase != MemberPhase.Present).Select(member => $"{member.Id} cannot be leaving a cluster that is being founded.")];
 
+    /// <summary>The same document under another number.</summary>
+    /// <exception cref="ArgumentException">The epoch is none.</exception>
+    public Topology At(Epoch epoch) => epoch is { Lineage: not 0, Number: not 0 }
+        ? new Topology(ClusterId, epoch, Quorums, _members, Policies, Owners)
+        : throw new ArgumentException("A document has a lineage and a number.", nameof(epoch));
+
     /// <summary>The conflict policy of a key. Allocates nothing.</summary>
     public ConflictPolicy PolicyFor(Key key) => Policies.For(key);
 

@@ -15,7 +15,7 @@ namespace Toystore.Node.Healing;
 /// </summary>
 internal sealed class ExchangeLoop : IAsyncDisposable
 {
-    private readonly ClusterSnapshot _cluster;
+    private readonly Func<ClusterSnapshot> _cluster;
     private readonly ExchangeRun _run;
     private readonly RoundsService _rounds;
     private readonly Marks _marks;
@@ -43,12 +43,12 @@ internal sealed class ExchangeLoop : IAsyncDisposable
     private Task _loop = Task.CompletedTask;
 
     public ExchangeLoop(
-        ClusterSnapshot cluster, ExchangeRun run, RoundsService rounds, Marks marks, Introductions introductions, KnownSlots known, DiskLife life, Stillness stillness, HintBook book, ExchangeBook exchanges, Replica replica,
+        Func<ClusterSnapshot> cluster, ExchangeRun run, RoundsService rounds, Marks marks, Introductions introductions, KnownSlots known, DiskLife life, Stillness stillness, HintBook book, ExchangeBook exchanges, Replica replica,
         Func<NodeId, PeerHealth> health, Func<NodeId, bool> isBringing, HealingTiming timing, NodeRandom random, TimeProvider time, ILogger logger)
     {
         (_cluster, _run, _rounds, _marks, _introductions, _known, _life, _stillness, _book, _exchanges, _replica) = (cluster, run, rounds, marks, introductions, known, life, stillness, book, exchanges, replica);
         (_health, _isBringing, _timing, _random, _time, _logger) = (health, isBringing, timing, random, time, logger);
-        _others = [.. cluster.Topology.Members.ToArray().Select(member => member.Id).Where(id => id != cluster.Self)];
+        _others = [.. cluster().Topology.Members.ToArray().Select(member => member.Id).Where(id => id != cluster().Self)];
         foreach (var (other, shared) in exchanges.Others)
         {
             _courses.Add(other, new Course { Shared = shared });
@@ -86,7 +86,7 @@ internal sealed class ExchangeLoop : IAsyncDisposable
 
     private void FoundGarbled(Key key)
     {
-        foreach (var owner in _cluster.Ring.Owners(Slot.Of(key)))
+        foreach (var owner in _cluster().Ring.Owners(Slot.Of(key)))
         {
             Soon(owner);
         }
@@ -277,12 +277,12 @@ internal sealed class ExchangeLoop : IAsyncDisposable
             return;
         }
 
-        var round = new ReportRound(_cluster.Topology);
+        var round = new ReportRound(_cluster().Topology);
         var goal = _rounds.Goal;
         var reports = await Task.WhenAll(_others.Select(async other => (From: other, Answer: await _run.AskAsync(other, new RoundsRequest.Report(goal), _stopping.Token) as RoundsAnswer.Reported)));
         if (await _rounds.ReportAsync(goal) is { } own)
         {
-            round.Add(_cluster.Self, own.Report);
+            round.Add(_cluster().Self, own.Report);
         }
 
         foreach (var (from, answer) in reports)

@@ -18,12 +18,16 @@ internal sealed class Introductions(Marks marks, KnownSlots known, DiskLife life
     private readonly Lock _lock = new(); // guards all fields below
     private readonly HashSet<NodeId> _new = [];
     private readonly HashSet<NodeId> _answered = [];
+    private readonly TaskCompletionSource _greeted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _isRoundOver;
     private bool _wasHere;
     private bool _isDecided;
 
     /// <summary>Ends when the disk has been read, and there is something to say.</summary>
     public Task Ready => floors.Loaded;
+
+    /// <summary>Ends when all members that can be reached have been greeted once, and have said what they remember of this disk.</summary>
+    public Task Greeted => _greeted.Task;
 
     /// <summary>True once this process takes new writes, and has found out whether it founds the cluster.</summary>
     public bool IsDecided
@@ -39,6 +43,9 @@ internal sealed class Introductions(Marks marks, KnownSlots known, DiskLife life
 
     /// <summary>True once another member remembered more of this disk than the disk itself, and what it may have lost is noted.</summary>
     public bool HasFoundOlderDisk { get; private set; }
+
+    /// <summary>Called when another member remembers more of this disk than the disk itself, with why; says whether what follows from that is on the disk. May be called again.</summary>
+    public Func<string, ValueTask<bool>> FoundOlder { get; set; } = static _ => new ValueTask<bool>(true);
 
     /// <summary>What this node says.</summary>
     public RoundsRequest.Hello Hello => new(marks.IsTold, marks.Mark, mint.Reading, Word);
@@ -93,6 +100,7 @@ internal sealed class Introductions(Marks marks, KnownSlots known, DiskLife life
             _isRoundOver = true;
         }
 
+        _greeted.TrySetResult();
         return DecideAsync();
     }
 
@@ -124,7 +132,8 @@ internal sealed class Introductions(Marks marks, KnownSlots known, DiskLife life
 
         // On the disk before the tide is: until then the next process notices it as well.
         Log.DiskIsOlder(logger, from);
-        if (!await known.LoseAllAsync(isEmptied ? "its disk was emptied" : "its disk is an older copy of itself") || !await life.RaiseTideAsync(remembered))
+        var why = isEmptied ? "its disk was emptied" : "its disk is an older copy of itself";
+        if (!await FoundOlder(why) || !await known.LoseAllAsync(why) || !await life.RaiseTideAsync(remembered))
         {
             return false;
         }

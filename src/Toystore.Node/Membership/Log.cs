@@ -47,7 +47,7 @@ internal static partial class Log
     [LoggerMessage(1112, LogLevel.Debug, "{Node} publishes something new about itself")]
     public static partial void FactsChanged(this ILogger logger, NodeId node);
 
-    [LoggerMessage(1113, LogLevel.Warning, "{Node} has topology {Epoch}, and this node does not: were they configured differently?")]
+    [LoggerMessage(1113, LogLevel.Information, "{Node} has topology {Epoch}, and this node not yet")]
     public static partial void TopologyAhead(this ILogger logger, NodeId node, Epoch epoch);
 
     [LoggerMessage(1114, LogLevel.Warning, "The record {Record} cannot be read; going on without it")]

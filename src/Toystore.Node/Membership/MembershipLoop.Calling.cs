@@ -146,6 +146,7 @@ internal sealed partial class MembershipLoop
                 break;
             case SwimEvent.TopologyAhead(var node, var epoch):
                 _logger.TopologyAhead(node, epoch);
+                TopologyAhead(node, epoch);
                 break;
             default:
                 throw new InvariantException($"unknown event {what.GetType().Name}");

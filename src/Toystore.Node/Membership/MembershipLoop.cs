@@ -37,6 +37,7 @@ internal sealed partial class MembershipLoop : IAsyncDisposable
     private readonly List<Task> _underWay = [];
     private readonly Dictionary<NodeId, int> _calls = [];
     private Swim? _swim;
+    private Epoch _topology;
     private ITimer? _timer;
     private Instant _armed = Instant.Never;
     private Instant _savesFrom = new(long.MinValue);
@@ -56,6 +57,7 @@ internal sealed partial class MembershipLoop : IAsyncDisposable
     public MembershipLoop(MembershipSetup setup, IStore store, IPeers links, IGossipTransport gossip, TimeProvider time, Random random, ILogger logger)
     {
         (_setup, _links, _gossip, _time, _random, _logger) = (setup, links, gossip, time, random, logger);
+        _topology = setup.Topology.Epoch;
         _origin = time.GetTimestamp();
         _records = new MembershipRecords(store, setup.Topology.Fingerprint, logger);
         Keys = new KeyKeeper(setup, _records, links, time, logger) { Changed = Use };
@@ -203,7 +205,7 @@ internal sealed partial class MembershipLoop : IAsyncDisposable
         var (end, isLost) = await _records.ReadEndAsync(stopping);
         var first = IncarnationClock.First(_time.GetUtcNow(), end, isLost ? AheadOfLost : _setup.ClockSkewMax);
         await Keys.BeginAsync(stopping);
-        var swim = new Swim(_setup.Self, first, _setup.FactsOf((ulong)_random.NextInt64(1, long.MaxValue)), _setup.Options, Keys.NewSeal(), _random) { Topology = _setup.Topology.Epoch };
+        var swim = new Swim(_setup.Self, first, _setup.FactsOf((ulong)_random.NextInt64(1, long.MaxValue)), _setup.Options, Keys.NewSeal(), _random);
         swim.Admit(Now, _endpoints.ContainsKey);
         if (!known.IsEmpty)
         {
@@ -221,6 +223,7 @@ internal sealed partial class MembershipLoop : IAsyncDisposable
 
             // They may have been changed while the disk reserved.
             swim.Seal = Keys.NewSeal();
+            swim.Topology = _topology;
             _swim = swim;
             _logger.Begun(_endpoints.Count - 1, swim.Incarnation, swim.View.Members.Length - 1);
             swim.Start(Now, [.. _endpoints.Where(each => each.Key != _setup.Self).Select(each => each.Value)], _effects);
@@ -230,6 +233,22 @@ internal sealed partial class MembershipLoop : IAsyncDisposable
         var contacts = (after.Calls ?? []).ConvertAll(Begin);
         Finish(after with { Calls = null });
         await Task.WhenAll(contacts);
+    }
+
+    /// <summary>Called when a member's packets show a topology that this node has not.</summary>
+    public Action<NodeId, Epoch> TopologyAhead { get; set; } = static (_, _) => { };
+
+    /// <summary>Which topology this node's packets show from now on.</summary>
+    public void Follow(Epoch topology)
+    {
+        lock (_gate)
+        {
+            _topology = topology;
+            if (_swim is { } swim)
+            {
+                swim.Topology = topology;
+            }
+        }
     }
 
     private void Use(PacketSeal seal)

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Text.Json;
 using Toystore.Core;
+using Toystore.Core.Agreement;
 using Toystore.Core.Placement;
 using Toystore.Core.Versions;
 using Toystore.Storage;
@@ -69,7 +70,7 @@ internal static class FrameDecoder
     /// <summary>The request in a frame; null if the frame is no request, or not a sound one.</summary>
     public static PeerRequest? Request(FrameType type, in ReadOnlySequence<byte> payload)
     {
-        if (type is FrameType.Store or FrameType.CoordinateWrite or FrameType.ExchangeMembers or FrameType.AskRounds)
+        if (type is FrameType.Store or FrameType.CoordinateWrite or FrameType.ExchangeMembers or FrameType.AskRounds or FrameType.AskRegister)
         {
             var owned = payload.ToArray();
             return Request(type, new FrameReader(owned, owned));
@@ -88,7 +89,7 @@ internal static class FrameDecoder
     /// <summary>The reply in a frame; null if the frame is no reply, or not a sound one.</summary>
     public static PeerReply? Reply(FrameType type, in ReadOnlySequence<byte> payload)
     {
-        if (type is FrameType.Held or FrameType.Read or FrameType.Keys or FrameType.Members or FrameType.TellRounds)
+        if (type is FrameType.Held or FrameType.Read or FrameType.Keys or FrameType.Members or FrameType.TellRounds or FrameType.TellRegister)
         {
             var owned = payload.ToArray();
             return Reply(type, new FrameReader(owned, owned));
@@ -159,6 +160,8 @@ internal static class FrameDecoder
             FrameType.AskRoom => new PeerRequest.AskRoom(from.I32(), from.I64(), from.U8()),
             FrameType.AskRounds => new PeerRequest.Rounds(from.Bytes()),
             FrameType.AskRepair => Repair(ref from),
+            FrameType.AskRegister => new PeerRequest.Register(from.Bytes()),
+            FrameType.AskTopology => new PeerRequest.AskTopology(new Epoch(from.U64(), from.U64())),
             _ => null,
         };
         return from.IsWhole ? request : null;
@@ -186,6 +189,8 @@ internal static class FrameDecoder
             FrameType.TooLow => new PeerReply.TooLow(new HybridTime(from.U64())),
             FrameType.Stale => new PeerReply.Stale(from.U64()),
             FrameType.TellRepair => Repaired(ref from),
+            FrameType.TellRegister => new PeerReply.Register(from.Bytes()),
+            FrameType.TellTopology => new PeerReply.Topology(new Epoch(from.U64(), from.U64()), new DiskId(from.U64()), from.U64()),
             FrameType.Failed => new PeerReply.Failed(from.Text()),
             _ => null,
         };

@@ -84,6 +84,13 @@ internal static class FrameEncoder
             case PeerRequest.Rounds(var message):
                 to.Bytes(message.Span);
                 break;
+            case PeerRequest.Register(var message):
+                to.Bytes(message.Span);
+                break;
+            case PeerRequest.AskTopology(var mine):
+                to.U64(mine.Lineage);
+                to.U64(mine.Number);
+                break;
             case PeerRequest.Repair(var begins, var slot):
                 to.Bool(begins);
                 to.Bool(slot is not null);
@@ -151,6 +158,15 @@ internal static class FrameEncoder
             case PeerReply.Rounds(var message):
                 to.Bytes(message.Span);
                 break;
+            case PeerReply.Register(var message):
+                to.Bytes(message.Span);
+                break;
+            case PeerReply.Topology(var newest, var disk, var options):
+                to.U64(newest.Lineage);
+                to.U64(newest.Number);
+                to.U64(disk.Value);
+                to.U64(options);
+                break;
             case PeerReply.TooLow(var mark):
                 to.U64(mark.Value);
                 break;
@@ -211,6 +227,7 @@ internal static class FrameEncoder
         PeerRequest.ExchangeMembers(var table) => table.Length,
         PeerRequest.KeyLetter(var letter) => letter.Length,
         PeerRequest.Rounds(var message) => message.Length,
+        PeerRequest.Register(var message) => message.Length,
         _ => 0L,
     };
 
@@ -224,6 +241,8 @@ internal static class FrameEncoder
         PeerReply.Members(var table) => table.Length,
         PeerReply.KeyLetter(var letter) => letter.Length,
         PeerReply.Rounds(var message) => message.Length,
+        PeerReply.Register(var message) => message.Length,
+        PeerReply.Topology => 32L,
         PeerReply.HeldDigest or PeerReply.Stored or PeerReply.StaleEpoch or PeerReply.Overloaded or PeerReply.Here or PeerReply.Room or PeerReply.TooLow or PeerReply.Stale => 16L,
         PeerReply.Status => 8 * FrameFormat.DetailCharsMax,
         PeerReply.Repair(var node) => FrameFormat.DetailCharsMax * (8L + (4 * node.Peers.Count)),
@@ -276,6 +295,8 @@ internal static class FrameEncoder
         PeerRequest.AskRoom => FrameType.AskRoom,
         PeerRequest.Rounds => FrameType.AskRounds,
         PeerRequest.Repair => FrameType.AskRepair,
+        PeerRequest.Register => FrameType.AskRegister,
+        PeerRequest.AskTopology => FrameType.AskTopology,
         _ => throw new InvalidOperationException($"No frame carries {request.GetType()}."),
     };
 
@@ -299,6 +320,8 @@ internal static class FrameEncoder
         PeerReply.TooLow => FrameType.TooLow,
         PeerReply.Stale => FrameType.Stale,
         PeerReply.Repair => FrameType.TellRepair,
+        PeerReply.Register => FrameType.TellRegister,
+        PeerReply.Topology => FrameType.TellTopology,
         PeerReply.Failed or PeerReply.Unreachable or PeerReply.Lost => FrameType.Failed,
         _ => throw new InvalidOperationException($"No frame carries {reply.GetType()}."),
     };

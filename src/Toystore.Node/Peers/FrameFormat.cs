@@ -89,6 +89,12 @@ internal enum FrameType : byte
     /// <summary><see cref="PeerRequest.Repair"/>.</summary>
     AskRepair = 14,
 
+    /// <summary><see cref="PeerRequest.Register"/>.</summary>
+    AskRegister = 15,
+
+    /// <summary><see cref="PeerRequest.AskTopology"/>.</summary>
+    AskTopology = 16,
+
     /// <summary><see cref="PeerReply.Held"/>.</summary>
     Held = 64,
 
@@ -145,6 +151,12 @@ internal enum FrameType : byte
 
     /// <summary><see cref="PeerReply.Repair"/>.</summary>
     TellRepair = 82,
+
+    /// <summary><see cref="PeerReply.Register"/>.</summary>
+    TellRegister = 83,
+
+    /// <summary><see cref="PeerReply.Topology"/>.</summary>
+    TellTopology = 84,
 
     /// <summary>The first frame of each side: <see cref="Peers.Hello"/>.</summary>
     Hello = 128,

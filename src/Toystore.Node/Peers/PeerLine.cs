@@ -15,6 +15,7 @@ internal sealed class PeerLine(NodeId peer, PeerLane lane, ulong session, PeerLi
     private long _parkedBytes;
     private TaskCompletionSource<bool>? _pause;
     private bool _retriesAtOnce;
+    private int _attempts; // the loop's own
     private Task? _running;
 
     /// <summary>The connection, if there is one.</summary>
@@ -174,6 +175,11 @@ internal sealed class PeerLine(NodeId peer, PeerLane lane, ulong session, PeerLi
         if (!directory.Members.TryGetValue(peer, out var endpoint))
         {
             return (null, new PeerFailure(PeerState.Refusing, $"{peer} is no member in epoch {directory.Epoch}."));
+        }
+
+        if ((++_attempts & 1) == 0 && directory.Elsewhere.TryGetValue(peer, out var elsewhere))
+        {
+            endpoint = elsewhere;
         }
 
         var options = link.Options;

@@ -95,7 +95,7 @@ internal sealed class PeerLink : IAsyncDisposable
 
         var line = sizeBound > FrameFormat.BulkBytesMin ? _bulk : _data;
         line.Start();
-        var isForClients = request is not (PeerRequest.Probe or PeerRequest.ExchangeMembers or PeerRequest.HowAreYou);
+        var isForClients = request is not (PeerRequest.Probe or PeerRequest.ExchangeMembers or PeerRequest.HowAreYou or PeerRequest.Register or PeerRequest.AskTopology);
         if (line.Connection is null && line.Failure is { } failure)
         {
             Count(ref _unreachable, isForClients);
@@ -186,7 +186,7 @@ internal sealed class PeerLink : IAsyncDisposable
     /// <summary>An answer has arrived.</summary>
     public void Answered(FrameHeader header, PeerReply reply)
     {
-        if (reply is PeerReply.Held or PeerReply.Read or PeerReply.Keys or PeerReply.Members && _bulk.Connection is null && FrameEncoder.SizeBound(reply) > FrameFormat.BulkBytesMin)
+        if (reply is PeerReply.Held or PeerReply.Read or PeerReply.Keys or PeerReply.Members or PeerReply.Register && _bulk.Connection is null && FrameEncoder.SizeBound(reply) > FrameFormat.BulkBytesMin)
         {
             _bulk.Start(); // the next one that large need not hold up the others
         }

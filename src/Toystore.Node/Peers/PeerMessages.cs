@@ -1,4 +1,5 @@
 using Toystore.Core;
+using Toystore.Core.Agreement;
 using Toystore.Core.Placement;
 using Toystore.Core.Versions;
 using Toystore.Storage;
@@ -81,6 +82,12 @@ internal abstract record PeerRequest
 
     /// <summary>How do your repairs go; of one slot if one is named? <paramref name="Begins"/>: and compare with all the others now. Answered by <see cref="PeerReply.Repair"/>, at once.</summary>
     public sealed record Repair(bool Begins, Slot? Slot) : PeerRequest;
+
+    /// <summary>To your acceptor: a <see cref="RegisterRequest"/>. Answered by <see cref="PeerReply.Register"/>, whatever topology either side has.</summary>
+    public sealed record Register(ReadOnlyMemory<byte> Message) : PeerRequest;
+
+    /// <summary>I have the topology of this epoch (0 of lineage 0: none): which have you? Answered by <see cref="PeerReply.Topology"/>.</summary>
+    public sealed record AskTopology(Epoch Mine) : PeerRequest;
 }
 
 /// <summary>What came of a request to another node.</summary>
@@ -135,6 +142,12 @@ internal abstract record PeerReply
 
     /// <summary>How the node's repairs go.</summary>
     public sealed record Repair(NodeRepair Node) : PeerReply;
+
+    /// <summary>From the acceptor: a <see cref="RegisterReply"/>.</summary>
+    public sealed record Register(ReadOnlyMemory<byte> Message) : PeerReply;
+
+    /// <summary>The newest topology that it has (0 of lineage 0: none), and which disk; 0 if it does not know that yet. <paramref name="Options"/>: the fingerprint of what its options would found.</summary>
+    public sealed record Topology(Epoch Newest, DiskId Disk, ulong Options) : PeerReply;
 
     /// <summary>Not stored: the new write's dot is not above <paramref name="Mark"/>. Adopt that, and mint again.</summary>
     public sealed record TooLow(HybridTime Mark) : PeerReply;

@@ -8,7 +8,7 @@ namespace Toystore.Node.Peers;
 internal sealed class PeerNetwork : IPeerNetwork
 {
     private readonly PeerOptions _options;
-    private readonly PeerDirectory _directory;
+    private volatile PeerDirectory _directory;
     private readonly EndPoint _here;
     private readonly IPeerTransport _transport;
     private readonly PeerLinks _links;
@@ -34,6 +34,9 @@ internal sealed class PeerNetwork : IPeerNetwork
 
     /// <inheritdoc/>
     public IPeers Peers => _links;
+
+    /// <inheritdoc/>
+    public void Follow(PeerDirectory directory) => _directory = directory;
 
     /// <inheritdoc/>
     public async ValueTask StartAsync(IPeerHandler handler, CancellationToken cancellationToken)

@@ -1,23 +1,19 @@
-using System.Net;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 
 namespace Toystore.Server.Http;
 
 /// <summary>
-/// <c>/v1/cluster/keys</c>: which keys seal the gossip, and how they are changed. The door knows nobody, so it lets in who is on the node's own machine: a connection from its own address that nobody has passed on. A browser there
-/// may speak for some page of the network, and is refused: it says so itself.
+/// <c>/v1/cluster/keys</c>: which keys seal the gossip, and how they are changed. The door knows nobody, so it lets in who is on the node's own machine
+/// (<see cref="FromHere"/>).
 /// </summary>
 internal sealed class ClusterKeyRoutes(IClusterKeys keys, HttpDoorOptions options)
 {
     private const int BodyBytesMax = 16 * 1024;
 
-    private static readonly string[] Passed = ["Forwarded", "X-Forwarded-For", "X-Real-IP", "Via"];
-    private static readonly string[] OfBrowsers = ["Origin", "Sec-Fetch-Site"];
-
     public ValueTask Handle(HttpContext context)
     {
-        if (!options.KeysFromElsewhere && !IsFromHere(context))
+        if (!options.KeysFromElsewhere && !FromHere.Is(context))
         {
             return Answer.Problem(context, Problem.KeysFromElsewhere);
         }
@@ -26,16 +22,6 @@ internal sealed class ClusterKeyRoutes(IClusterKeys keys, HttpDoorOptions option
         return HttpMethods.IsGet(method) || HttpMethods.IsHead(method)
             ? ListAsync(context)
             : HttpMethods.IsPost(method) ? ChangeAsync(context) : Answer.Problem(context, Problem.MethodNotAllowed("GET, HEAD, POST"));
-    }
-
-    private static bool IsFromHere(HttpContext context)
-    {
-        var (from, to) = (context.Connection.RemoteIpAddress, context.Connection.LocalIpAddress);
-        var headers = context.Request.Headers;
-        return from is not null
-            && (IPAddress.IsLoopback(from) || from.Equals(to))
-            && !Array.Exists(Passed, headers.ContainsKey)
-            && !Array.Exists(OfBrowsers, headers.ContainsKey);
     }
 
     private async ValueTask ListAsync(HttpContext context) => await Answer.Json(context, await keys.KeysAsync(context.RequestAborted), HttpJson.Default.KeysReport);

@@ -4,7 +4,7 @@ using Toystore.Core;
 namespace Toystore.Server.Http;
 
 /// <summary><c>/v1/cluster/...</c>: the cluster as an operator sees it.</summary>
-internal sealed class ClusterRoutes(IClusterView cluster, ClusterKeyRoutes? keys)
+internal sealed class ClusterRoutes(IClusterView cluster, ClusterKeyRoutes? keys, TopologyRoutes? topology)
 {
     private readonly RepairRoute _repair = new(cluster);
 
@@ -18,6 +18,11 @@ internal sealed class ClusterRoutes(IClusterView cluster, ClusterKeyRoutes? keys
         if (path is "keys" && keys is not null)
         {
             return keys.Handle(context);
+        }
+
+        if (path.StartsWith("topology", StringComparison.Ordinal) && topology is not null)
+        {
+            return topology.Handle(context, path[8..]);
         }
 
         var ofKey = path.StartsWith("keys/", StringComparison.Ordinal);

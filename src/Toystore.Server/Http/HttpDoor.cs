@@ -9,11 +9,11 @@ namespace Toystore.Server.Http;
 /// Endpoint routing is left out for the same reason, and because the dispatch is a few comparisons on the way of every request.
 /// </summary>
 internal sealed class HttpDoor(
-    IToystore store, IClusterView cluster, IClusterKeys? keys, INodeHealth? health, INodeDrain? drain, HttpDoorOptions options, BodyRoom room, TimeProvider time, ILogger logger)
+    IToystore store, IClusterView cluster, IClusterKeys? keys, IClusterTopology? topology, INodeHealth? health, INodeDrain? drain, HttpDoorOptions options, BodyRoom room, TimeProvider time, ILogger logger)
 {
     private readonly KeyRoutes _keys = new(store, options, room, time);
     private readonly ListRoute _list = new(store);
-    private readonly ClusterRoutes _cluster = new(cluster, keys is null ? null : new ClusterKeyRoutes(keys, options));
+    private readonly ClusterRoutes _cluster = new(cluster, keys is null ? null : new ClusterKeyRoutes(keys, options), topology is null ? null : new TopologyRoutes(topology));
     private readonly NodeRoutes _node = new(drain);
     private readonly HealthRoutes _health = new(health);
     private readonly OriginalRoutes _original = new(store, options, room);

@@ -9,7 +9,7 @@ namespace Toystore.Server.Http;
 public static class HttpDoorExtensions
 {
     /// <summary>
-    /// Serves Toystore over HTTP at the root of the application. Needs <see cref="IToystore"/> and <see cref="IClusterView"/> as services; takes <see cref="IClusterKeys"/>, <see cref="INodeHealth"/>, <see cref="INodeDrain"/>,
+    /// Serves Toystore over HTTP at the root of the application. Needs <see cref="IToystore"/> and <see cref="IClusterView"/> as services; takes <see cref="IClusterKeys"/>, <see cref="IClusterTopology"/>, <see cref="INodeHealth"/>, <see cref="INodeDrain"/>,
     /// <see cref="HttpDoorOptions"/> and <see cref="TimeProvider"/> if they are there. Put it last: <c>/v1</c> and <c>/health</c> are its own, and so is every other path that no endpoint has claimed
     /// (unless <see cref="HttpDoorOptions.OriginalRoutes"/> is off; then those go on to the next middleware).
     /// </summary>
@@ -23,6 +23,7 @@ public static class HttpDoorExtensions
             services.GetRequiredService<IToystore>(),
             services.GetRequiredService<IClusterView>(),
             services.GetService<IClusterKeys>(),
+            services.GetService<IClusterTopology>(),
             services.GetService<INodeHealth>(),
             services.GetService<INodeDrain>(),
             options,

@@ -21,6 +21,10 @@ internal sealed record ProblemDocument(
 [JsonSerializable(typeof(RepairReport))]
 [JsonSerializable(typeof(KeysReport))]
 [JsonSerializable(typeof(KeyChange))]
+[JsonSerializable(typeof(TopologyReport))]
+[JsonSerializable(typeof(TopologyHistory))]
+[JsonSerializable(typeof(ForceOrder))]
+[JsonSerializable(typeof(ForceReport))]
 [JsonSerializable(typeof(DrainReport))]
 [JsonSerializable(typeof(string))]
 internal sealed partial class HttpJson : JsonSerializerContext;

@@ -26,6 +26,9 @@ internal sealed class Problem(string name, int status, string title, string deta
     public static readonly Problem KeysFromElsewhere = new(
         "not-from-here", 403, "Not from another machine", "The cluster's keys are shown and changed on a node's own machine only: run toystore keys there, with --node and the address at which the node listens.");
 
+    public static readonly Problem ForcedFromElsewhere = new(
+        "not-from-here", 403, "Not from another machine", "The topology is forced on a node's own machine only: run toystore topology force there, with --node and the address at which the node listens.");
+
     /// <summary>The last part of the type.</summary>
     public string Name { get; } = name;
 

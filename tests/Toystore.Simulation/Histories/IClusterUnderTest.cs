@@ -1,6 +1,7 @@
 using Toystore.Core.Healing;
 using Toystore.Core.Placement;
 using Toystore.Node;
+using Toystore.Node.Agreement;
 using Toystore.Node.Membership;
 using Toystore.Simulation.Chances;
 using Toystore.Simulation.Scheduling;
@@ -61,6 +62,9 @@ internal interface IClusterUnderTest
 
     /// <summary>A node; null if it is down, or where something else than a node is judged.</summary>
     NodeEngine? EngineOf(int node) => null;
+
+    /// <summary>Who keeps the topology of a node; null if it is down, or where something else than a node is judged.</summary>
+    TopologyKeeper? KeeperOf(int node) => null;
 
     /// <summary>The trees that a node keeps; null if it is down, or where something else than a node is judged.</summary>
     SlotTrees? TreesOf(int node) => null;

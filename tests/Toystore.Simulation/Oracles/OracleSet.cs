@@ -14,12 +14,14 @@ internal sealed class OracleSet
     private readonly IClusterUnderTest _cluster;
     private readonly IReadOnlyList<IOracle> _oracles;
     private readonly Bounds _bounds;
+    private readonly Decrees _decrees;
 
     public OracleSet(IClusterUnderTest cluster)
     {
         _cluster = cluster;
         History = new History(cluster);
         _bounds = new Bounds(cluster, History.Ledger);
+        _decrees = new Decrees(cluster);
         History.Oracles = _oracles =
         [
             new Outcomes(cluster, History),
@@ -43,6 +45,7 @@ internal sealed class OracleSet
             new Membership(cluster),
             new RolledBackDisks(cluster),
             new Refilled(cluster, History),
+            _decrees,
         ];
     }
 
@@ -50,7 +53,14 @@ internal sealed class OracleSet
     public History History { get; }
 
     /// <summary>A batch became visible on a node's disk; or, with <paramref name="synced"/>, reached the platter, at once or after it had been visible.</summary>
-    public void Written(int node, StoreBatch batch, bool synced) => History.Ledger.Written(node, batch, synced);
+    public void Written(int node, StoreBatch batch, bool synced)
+    {
+        History.Ledger.Written(node, batch, synced);
+        _decrees.Written(node, batch);
+    }
+
+    /// <summary>A change of the topology was made, as its proposer was told.</summary>
+    public void Changed(string what) => _decrees.Changed(what);
 
     /// <summary>A node's disk is not as its process left it: looks what is on it now.</summary>
     public void DiskChanged(int node, DiskLoss how) => History.Ledger.DiskChanged(node, how);

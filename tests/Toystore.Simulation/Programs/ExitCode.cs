@@ -40,6 +40,7 @@ internal static class ExitCode
         FailureKind.Nondeterminism => 22,
         FailureKind.Membership => 23,
         FailureKind.Floor => 24,
+        FailureKind.Agreement => 25,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "This kind of failure has no exit code: give it one here and in docs/simulation.md."),
     };
 }

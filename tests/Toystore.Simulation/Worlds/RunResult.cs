@@ -52,6 +52,9 @@ internal enum FailureKind
 
     /// <summary>A floor is above what an owner has heard of, or went back.</summary>
     Floor,
+
+    /// <summary>Two nodes have different topologies of one number, or a change of the topology that was made is not in it.</summary>
+    Agreement,
 }
 
 /// <summary>What a run came to.</summary>

@@ -25,7 +25,10 @@ internal sealed class Scenario(World world, IReadOnlyList<Fault> faults)
     public async Task RunAsync()
     {
         await world.StartAllAsync();
-        var watching = Task.WhenAll(SampleAsync(), new Operator(world, world.For("operator")).RunAsync(() => _isOver));
+        var watching = Task.WhenAll(
+            SampleAsync(),
+            new Operator(world, world.For("operator")).RunAsync(() => _isOver),
+            new Proposals(world, world.For("proposals")).RunAsync(() => _isOver));
         _faults.Schedule(faults);
         await new Workload(world, world.Oracles.History, world.Shape.Work).RunAsync();
         await _faults.EndAsync();

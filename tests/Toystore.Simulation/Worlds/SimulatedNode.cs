@@ -38,8 +38,11 @@ internal sealed class SimulatedNode(World world, int index, NodeId id, NodeClock
     /// <summary>The process; null if none runs.</summary>
     public Life? Life { get; private set; }
 
+    /// <summary>The node in that process, once it has a topology; null if there is none.</summary>
+    public NodeEngine? Engine => Running?.Engine;
+
     /// <summary>The node in that process; null if there is none.</summary>
-    public NodeEngine? Engine { get; private set; }
+    public ClusterNode? Running { get; private set; }
 
     /// <summary>The trees that its store keeps; null if there is none.</summary>
     public SlotTrees? Trees { get; private set; }
@@ -76,7 +79,7 @@ internal sealed class SimulatedNode(World world, int index, NodeId id, NodeClock
             var transport = _transport = world.Network.Join(id, life);
             var setup = world.Setup with { Self = id };
             var network = new PeerNetwork(world.PeerOptions with { Self = id }, setup.Topology, listen: null, transport, clock, chance.Fork("peers"), new NodeLogs(_log));
-            Engine = new NodeEngine(setup, world.Options, new NodeSeams(store, network, clock, chance.Fork("engine"), _log)
+            var running = Running = new ClusterNode(setup, world.Options, new NodeSeams(store, network, clock, chance.Fork("engine"), _log)
             {
                 Gossip = new SimulatedGossip(world.Network, id, setup.Topology.Members[index].PeerEndpoint, life),
                 FillNonce = chance.Fork("nonces").NextBytes,
@@ -84,7 +87,8 @@ internal sealed class SimulatedNode(World world, int index, NodeId id, NodeClock
                 Boot = new Guid(_boots, (short)index, 0, new byte[8]),
                 Process = () => new ProcessFigures(index + 1, 0, 0, 0),
             });
-            await Engine.StartAsync(CancellationToken.None);
+            await running.StartAsync(CancellationToken.None);
+            await running.Up;
             return true;
         }, whenGone: false) && Life == life;
         if (IsUp)
@@ -103,9 +107,9 @@ internal sealed class SimulatedNode(World world, int index, NodeId id, NodeClock
             return _stopping ?? Task.CompletedTask;
         }
 
-        if (Engine is { } engine && IsUp)
+        if (Running is { } running && IsUp)
         {
-            return _stopping = StopAsync(life, engine);
+            return _stopping = StopAsync(life, running);
         }
 
         // It was still about to start.
@@ -160,13 +164,13 @@ internal sealed class SimulatedNode(World world, int index, NodeId id, NodeClock
         _mustNotice = world.Nodes.Exists(other => other != this && MetMembers.TideOf(id, other.Disk.Visible(MetMembers.Place)) > tide);
     }
 
-    private async Task StopAsync(Life life, NodeEngine engine)
+    private async Task StopAsync(Life life, ClusterNode running)
     {
         IsUp = false;
         world.Trace.Note(life.Name, "stops");
         await life.RunAsync(async () =>
         {
-            await engine.DisposeAsync();
+            await running.DisposeAsync();
             return true;
         }, whenGone: true);
         if (Life == life)
@@ -184,7 +188,7 @@ internal sealed class SimulatedNode(World world, int index, NodeId id, NodeClock
         _mustNotice = false;
         IsUp = false;
         Life = null;
-        Engine = null;
+        Running = null;
         Trees = null;
         life.End();
         _transport = null;

@@ -1,6 +1,7 @@
 using Toystore.Core.Healing;
 using Toystore.Core.Placement;
 using Toystore.Node;
+using Toystore.Node.Agreement;
 using Toystore.Node.Membership;
 using Toystore.Node.Peers;
 using Toystore.Simulation.Chances;
@@ -119,6 +120,8 @@ internal sealed class World : IClusterUnderTest
     public TimeSpan? TogetherSince => _troubles > 0 || Shape.QueuedBytesMax < 1 << 20 || Nodes.Exists(node => !node.IsUp) ? null : TimeSpan.FromTicks(_lastTrouble);
 
     public NodeEngine? EngineOf(int node) => IsUp(node) ? Nodes[node].Engine : null;
+
+    public TopologyKeeper? KeeperOf(int node) => IsUp(node) ? Nodes[node].Running?.Keeper : null;
 
     public SlotTrees? TreesOf(int node) => IsUp(node) ? Nodes[node].Trees : null;
 

@@ -92,6 +92,8 @@ internal static class PeerGen
         Gen.Select(Key, Containers, Gen.ULong[1, 5], Gen.ULong, Gen.ULong, (key, container, node, reading, stamp) =>
             (PeerRequest)new PeerRequest.Store(key, container, Durability.Os, TellHigher: false, Completes: false) { Newest = new Dot(new ActorId(new NodeId(node), 3), new HybridTime(reading)), Stamp = stamp }),
         Bytes.Select(message => (PeerRequest)new PeerRequest.Rounds(message)),
+        Bytes.Select(message => (PeerRequest)new PeerRequest.Register(message)),
+        Epochs.Select(epoch => (PeerRequest)new PeerRequest.AskTopology(epoch)),
         Gen.Select(Gen.Bool, MaybeValue(Slots), (begins, slot) => (PeerRequest)new PeerRequest.Repair(begins, slot)),
         Key.Select(key => (PeerRequest)new PeerRequest.ReadKept(key)),
         Gen.Select(Gen.Int, Gen.Long, Gen.Byte, (hints, bytes, share) => (PeerRequest)new PeerRequest.AskRoom(hints, bytes, share)));
@@ -112,6 +114,8 @@ internal static class PeerGen
         Bytes.Select(table => (PeerReply)new PeerReply.Members(table)),
         Bytes.Select(letter => (PeerReply)new PeerReply.KeyLetter(letter)),
         Bytes.Select(message => (PeerReply)new PeerReply.Rounds(message)),
+        Bytes.Select(message => (PeerReply)new PeerReply.Register(message)),
+        Gen.Select(Epochs, Gen.ULong, Gen.ULong, (epoch, disk, options) => (PeerReply)new PeerReply.Topology(epoch, new Toystore.Core.Agreement.DiskId(disk), options)),
         Gen.ULong.Select(mark => (PeerReply)new PeerReply.TooLow(new HybridTime(mark))),
         Gen.ULong.Select(stamp => (PeerReply)new PeerReply.Stale(stamp)),
         Repairs.Select(repair => (PeerReply)new PeerReply.Repair(repair)),

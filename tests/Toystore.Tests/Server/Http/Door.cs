@@ -42,7 +42,7 @@ internal sealed class Door : IAsyncDisposable
                 server.UseToystoreLimits();
             }
         });
-        builder.Services.AddSingleton<IToystore>(store).AddSingleton<IClusterView>(cluster).AddSingleton<IClusterKeys>(cluster).AddSingleton<INodeHealth>(cluster).AddSingleton<INodeDrain>(cluster)
+        builder.Services.AddSingleton<IToystore>(store).AddSingleton<IClusterView>(cluster).AddSingleton<IClusterKeys>(cluster).AddSingleton<IClusterTopology>(cluster).AddSingleton<INodeHealth>(cluster).AddSingleton<INodeDrain>(cluster)
             .AddSingleton(options ?? new HttpDoorOptions()).AddSingleton(time ?? TimeProvider.System);
         var app = builder.Build();
         more?.Invoke(app);

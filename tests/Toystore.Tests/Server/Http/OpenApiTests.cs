@@ -67,7 +67,7 @@ public sealed class OpenApiTests
         var schemas = document.RootElement.GetProperty("components").GetProperty("schemas");
         foreach (var (schema, type) in new[]
         {
-            ("ClusterStatus", typeof(ClusterStatus)), ("MemberStatus", typeof(MemberStatus)), ("NodeStatus", typeof(NodeStatus)), ("MembershipStatus", typeof(MembershipStatus)), ("RingStatus", typeof(RingStatus)), ("KeyPlacement", typeof(KeyPlacement)), ("HintsReport", typeof(HintsReport)), ("RepairReport", typeof(RepairReport)), ("NodeRepair", typeof(NodeRepair)), ("PeerRepair", typeof(PeerRepair)), ("ScrubProgress", typeof(ScrubProgress)), ("KeptHints", typeof(KeptHints)), ("HintStatus", typeof(HintStatus)), ("KeysReport", typeof(KeysReport)), ("MemberKeys", typeof(MemberKeys)), ("KeyChange", typeof(KeyChange)), ("DrainReport", typeof(DrainReport)),
+            ("ClusterStatus", typeof(ClusterStatus)), ("MemberStatus", typeof(MemberStatus)), ("NodeStatus", typeof(NodeStatus)), ("MembershipStatus", typeof(MembershipStatus)), ("RingStatus", typeof(RingStatus)), ("KeyPlacement", typeof(KeyPlacement)), ("HintsReport", typeof(HintsReport)), ("RepairReport", typeof(RepairReport)), ("NodeRepair", typeof(NodeRepair)), ("PeerRepair", typeof(PeerRepair)), ("ScrubProgress", typeof(ScrubProgress)), ("KeptHints", typeof(KeptHints)), ("HintStatus", typeof(HintStatus)), ("KeysReport", typeof(KeysReport)), ("MemberKeys", typeof(MemberKeys)), ("KeyChange", typeof(KeyChange)), ("DrainReport", typeof(DrainReport)), ("TopologyReport", typeof(TopologyReport)), ("TopologyMember", typeof(TopologyMember)), ("TopologyPolicy", typeof(TopologyPolicy)), ("TopologyHistory", typeof(TopologyHistory)), ("TopologyDecision", typeof(TopologyDecision)), ("ForceOrder", typeof(ForceOrder)), ("ForceReport", typeof(ForceReport)),
         })
         {
             Assert.Equal(
@@ -87,6 +87,8 @@ public sealed class OpenApiTests
     };
 
     private static StringContent AKeyChange() => new("""{"step":"use","key":"5f0c0b1e"}""");
+
+    private static StringContent AnOrder() => new("""{"epoch":"1.7"}""");
 
     private static FormUrlEncodedContent AForm(string value = "v") => new([new("key", "k"), new("value", value)]);
 
@@ -166,6 +168,15 @@ public sealed class OpenApiTests
         new("POST", "/v1/cluster/keys", 403, null, null, AKeyChange(), ("Origin", "http://elsewhere")),
         new("POST", "/v1/cluster/keys", 413, null, null, new StringContent(new string(' ', 20_000))),
         new("POST", "/v1/cluster/keys", 500, door => door.Cluster.Fault = new InvalidOperationException(), null, AKeyChange()),
+        new("GET", "/v1/cluster/topology", 200),
+        new("GET", "/v1/cluster/topology", 500, door => door.Cluster.Fault = new InvalidOperationException()),
+        new("GET", "/v1/cluster/topology/history", 200),
+        new("GET", "/v1/cluster/topology/history", 500, door => door.Cluster.Fault = new InvalidOperationException()),
+        new("POST", "/v1/cluster/topology/force", 200, null, null, AnOrder()),
+        new("POST", "/v1/cluster/topology/force", 400, null, null, new StringContent("x")),
+        new("POST", "/v1/cluster/topology/force", 403, null, null, AnOrder(), ("Origin", "http://elsewhere")),
+        new("POST", "/v1/cluster/topology/force", 413, null, null, new StringContent(new string(' ', 20_000))),
+        new("POST", "/v1/cluster/topology/force", 500, door => door.Cluster.Fault = new InvalidOperationException(), null, AnOrder()),
         new("GET", "/v1/cluster/keys/{key}", 200),
         new("GET", "/v1/cluster/keys/{key}", 400, null, "/v1/cluster/keys/"),
         new("GET", "/v1/cluster/keys/{key}", 500, door => door.Cluster.Fault = new InvalidOperationException()),

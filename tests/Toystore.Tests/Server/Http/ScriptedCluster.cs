@@ -3,7 +3,7 @@ using Toystore.Core;
 namespace Toystore.Tests.Server.Http;
 
 /// <summary>A cluster of one member that never changes, and the health of the node in front of it.</summary>
-internal sealed class ScriptedCluster : IClusterView, IClusterKeys, INodeHealth, INodeDrain
+internal sealed class ScriptedCluster : IClusterView, IClusterKeys, IClusterTopology, INodeHealth, INodeDrain
 {
     public Exception? Fault { get; set; }
 
@@ -41,6 +41,20 @@ internal sealed class ScriptedCluster : IClusterView, IClusterKeys, INodeHealth,
     {
         LastChange = change;
         return Answer(new KeysReport(change.Key != "refused", "So it went.", []));
+    }
+
+    public ForceOrder? LastOrder { get; private set; }
+
+    public ValueTask<TopologyReport> TopologyAsync(CancellationToken cancellationToken = default) => Answer(new TopologyReport(
+        "c", "1.7", "n1", true, "All is well.", 3, 2, 2, [new TopologyMember("n1", "z1", 1, "127.0.0.1:1", null, null, true, "ab", "ab", "1.7", false)], [new TopologyPolicy("a:", "lww")]));
+
+    public ValueTask<TopologyHistory> TopologyHistoryAsync(CancellationToken cancellationToken = default) =>
+        Answer(new TopologyHistory("1.7", [new TopologyDecision("1.7", DateTimeOffset.UnixEpoch, "n1", "The cluster was founded.")]));
+
+    public ValueTask<ForceReport> ForceTopologyAsync(ForceOrder order, CancellationToken cancellationToken = default)
+    {
+        LastOrder = order;
+        return Answer(new ForceReport(true, "So it went.", "2.8", ["n1"], ["n2"]));
     }
 
     public ValueTask<DrainReport> DrainReportAsync(CancellationToken cancellationToken = default) => Answer(new DrainReport("n1", IsDraining, 2, 345));
