@@ -189,7 +189,7 @@ internal sealed class NodeEngine : IAsyncDisposable
             return;
         }
 
-        if (before.Topology.Quorums != topology.Quorums || !Agreement.Placements.AreAlike(before.Topology, topology))
+        if (before.Topology.Quorums != topology.Quorums || !Agreement.PlacementComparison.AreAlike(before.Topology, topology))
         {
             Agreement.Log.FollowsNot(_seams.Log, topology.Epoch, before.Epoch);
             return;

@@ -98,10 +98,10 @@ public sealed class Topology
     public static IReadOnlyList<string> Problems(ClusterId cluster, IReadOnlyCollection<Member> members, Quorums quorums, IReadOnlyCollection<PolicyRule> policies) =>
         [.. TopologyProblems.Of(cluster, members, quorums, policies), .. members.Where(member => member.Phase != MemberPhase.Present).Select(member => $"{member.Id} cannot be leaving a cluster that is being founded.")];
 
-    /// <summary>The same document under another number.</summary>
+    /// <summary>The same document under another number, which is not lower than any that it names.</summary>
     /// <exception cref="ArgumentException">The epoch is none.</exception>
     public Topology At(Epoch epoch) => epoch is { Lineage: not 0, Number: not 0 }
-        ? new Topology(ClusterId, epoch, Quorums, _members, Policies, Owners)
+        ? With(epoch, _members, _membersSince, _former, Policies, Placements)
         : throw new ArgumentException("A document has a lineage and a number.", nameof(epoch));
 
     /// <summary>The conflict policy of a key. Allocates nothing.</summary>
@@ -185,6 +185,20 @@ public sealed class Topology
         lineage == 0 || lineage == Epoch.Lineage
             ? throw new ArgumentException("A forced document begins a new lineage.", nameof(lineage))
             : With(new Epoch(lineage, Epoch.Number + 1), _members, _membersSince, _former, Policies, Placements);
+
+    /// <summary>The next number, with all that moves nothing as <paramref name="other"/> has it, which has the same members: R and W, conflict policies, and the members' addresses.</summary>
+    /// <exception cref="ArgumentException">It has other members, or wants another number of copies.</exception>
+    public Topology WithSettingsOf(Topology other)
+    {
+        if (other.Quorums.Copies != Quorums.Copies || !Array.TrueForAll(_members, member => other.Member(member.Id) is not null))
+        {
+            throw new ArgumentException("Settings are taken from a document of the same members and copies.", nameof(other));
+        }
+
+        Member[] members = [.. _members.Select(member => other.Member(member.Id)! with { Zone = member.Zone, Weight = member.Weight, Phase = member.Phase })];
+        return FromParts(ClusterId, new Epoch(Epoch.Lineage, Epoch.Number + 1), other.Quorums, members, _membersSince, _former, other.Policies.Rules.ToArray(), Placements)
+            ?? throw new InvariantException("the settings of a valid document are valid");
+    }
 
     /// <inheritdoc/>
     public override string ToString() =>

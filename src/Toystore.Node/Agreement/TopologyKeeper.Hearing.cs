@@ -88,7 +88,7 @@ internal sealed partial class TopologyKeeper
     private async Task PutOptionsInForceAsync()
     {
         var (options, edition) = (_setup.Topology, _current!.Edition);
-        if (options.Fingerprint == edition.Options || !Placements.AreAlike(options, edition.Topology) || edition.Topology.Members[0].Id != _setup.Self || !_underway.IsCompleted)
+        if (options.Fingerprint == edition.Options || !PlacementComparison.AreAlike(options, edition.Topology) || edition.Topology.Members[0].Id != _setup.Self || !_underway.IsCompleted)
         {
             return;
         }
@@ -106,7 +106,7 @@ internal sealed partial class TopologyKeeper
                 var what = $"Options that all members have. {string.Join(" ", OptionsDifference.Of(edition.Topology, options, "before", "now"))}";
                 await ChangeAsync(
                     what,
-                    newest => newest.Options == options.Fingerprint || !Placements.AreAlike(options, newest.Topology) ? TopologyVerdict.Settled.Instance : new TopologyVerdict.Next(options) { Options = options.Fingerprint },
+                    newest => newest.Options == options.Fingerprint || !PlacementComparison.AreAlike(options, newest.Topology) ? TopologyVerdict.Settled.Instance : new TopologyVerdict.Next(newest.Topology.WithSettingsOf(options)) { Options = options.Fingerprint },
                     _stop);
             }
             catch (OperationCanceledException)

@@ -239,4 +239,24 @@ public sealed class TopologyChangeTests
         Assert.Throws<ArgumentException>(() => forced.Forced(99));
         Assert.Equal(new Epoch(99, 3), forced.Next().Epoch);
     }
+
+    [Fact]
+    public void Settings_of_another_document_leave_moves_as_they_are()
+    {
+        var moving = Four.After(new TopologyChange.Join(Moving.Newcomer(5)));
+        moving = moving.Step(moving.Nothing())!;
+        var others = Topology.Found(
+            Clusters.Id, [.. moving.Members.ToArray().Select(member => member with { HttpEndpoint = new Endpoint("web", 80), Weight = 9, Zone = "elsewhere" })], new Quorums(3, 1, 3), [new PolicyRule("a", ConflictPolicy.LastWriteWins)]);
+
+        var next = moving.WithSettingsOf(others);
+
+        Assert.Equal((moving.Epoch.Number + 1, moving.MovingCount), (next.Epoch.Number, next.MovingCount));
+        Assert.Equal((new Quorums(3, 1, 3), ConflictPolicy.LastWriteWins), (next.Quorums, next.PolicyFor(Key.From("a"))));
+        Assert.All(next.Members.ToArray(), member => Assert.Equal((new Endpoint("web", 80), 1, moving.Member(member.Id)!.Zone), (member.HttpEndpoint, member.Weight, member.Zone)));
+        Assert.All(Clusters.Slots(), slot => Assert.Equal((moving.SinceOf(slot), moving.StageOf(slot)), (next.SinceOf(slot), next.StageOf(slot))));
+    }
+
+    [Fact]
+    public void Settings_of_other_members_are_not_taken() =>
+        Assert.Throws<ArgumentException>(() => Four.WithSettingsOf(Clusters.Topology(Clusters.Of(3))));
 }

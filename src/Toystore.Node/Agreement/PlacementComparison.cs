@@ -3,7 +3,7 @@ using Toystore.Core.Placement;
 namespace Toystore.Node.Agreement;
 
 /// <summary>Whether two topologies place copies alike.</summary>
-internal static class Placements
+internal static class PlacementComparison
 {
     /// <summary>True if they have the same members, in the same zones and with the same weights, who own the same slots in the same order, and want equally many copies.</summary>
     public static bool AreAlike(Topology one, Topology other)
