@@ -246,13 +246,13 @@ public sealed class TopologyChangeTests
         var moving = Four.After(new TopologyChange.Join(Moving.Newcomer(5)));
         moving = moving.Step(moving.Nothing())!;
         var others = Topology.Found(
-            Clusters.Id, [.. moving.Members.ToArray().Select(member => member with { HttpEndpoint = new Endpoint("web", 80), Weight = 9, Zone = "elsewhere" })], new Quorums(3, 1, 3), [new PolicyRule("a", ConflictPolicy.LastWriteWins)]);
+            Clusters.Id, [.. moving.Members.ToArray().Select(member => member with { HttpEndpoint = new Endpoint($"web-{member.Id}", 80), Weight = 9, Zone = "elsewhere" })], new Quorums(3, 1, 3), [new PolicyRule("a", ConflictPolicy.LastWriteWins)]);
 
         var next = moving.WithSettingsOf(others);
 
         Assert.Equal((moving.Epoch.Number + 1, moving.MovingCount), (next.Epoch.Number, next.MovingCount));
         Assert.Equal((new Quorums(3, 1, 3), ConflictPolicy.LastWriteWins), (next.Quorums, next.PolicyFor(Key.From("a"))));
-        Assert.All(next.Members.ToArray(), member => Assert.Equal((new Endpoint("web", 80), 1, moving.Member(member.Id)!.Zone), (member.HttpEndpoint, member.Weight, member.Zone)));
+        Assert.All(next.Members.ToArray(), member => Assert.Equal((new Endpoint($"web-{member.Id}", 80), 1, moving.Member(member.Id)!.Zone), (member.HttpEndpoint, member.Weight, member.Zone)));
         Assert.All(Clusters.Slots(), slot => Assert.Equal((moving.SinceOf(slot), moving.StageOf(slot)), (next.SinceOf(slot), next.StageOf(slot))));
     }
 
